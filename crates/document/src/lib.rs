@@ -1,1 +1,33 @@
-//! Placeholder of the room; see ARCHITECTURE.md.
+//! Bytes to a tree with byte spans, field paths, and edits that keep comments and formatting.
+//!
+//! Every input (YAML, JSON) becomes the same compact tree: an arena of 20-byte nodes in document order whose
+//! scalars are spans into the source text. Nothing is copied and nothing is decoded twice; unknown fields survive.
+//!
+//! Invariants: no I/O, no knowledge of Kubernetes, total on any bytes (bad input becomes a [`Diagnostic`]),
+//! bounded depth, size and alias expansion ([`Limits`]).
+
+mod diagnostic;
+mod edit;
+mod limits;
+mod path;
+mod scalar;
+mod source;
+mod tree;
+mod yaml;
+
+pub use diagnostic::{Diagnostic, Level};
+pub use edit::{Edit, Operation};
+pub use limits::Limits;
+pub use path::{FieldPath, PathError, Segment};
+pub use source::{Position, Source, Span};
+pub use tree::{Entries, Items, Kind, Node, Style, Tree, mismatches};
+pub use yaml::parse_yaml;
+
+/// What parsing one source gave: the tree of every document that could be read, and what was wrong with the rest.
+#[derive(Debug)]
+pub struct Parsed {
+    /// All documents that parsed, in source order.
+    pub tree: Tree,
+    /// What could not be read and why; a broken document costs that document only.
+    pub diagnostics: Vec<Diagnostic>,
+}
