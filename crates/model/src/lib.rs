@@ -1,1 +1,32 @@
-//! Placeholder of the room; see ARCHITECTURE.md.
+//! The model of a cluster: an [`Inventory`] of objects with borrowed typed views over their document trees, and the
+//! [`Coverage`] that tells what was read.
+//!
+//! Invariants: no I/O, nothing copied out of the trees, no knowledge of where objects came from beyond [`Origin`].
+//! Field defaults are the API server's for the asked [`Version`].
+
+mod carrier;
+mod container;
+mod coverage;
+mod image;
+mod inventory;
+mod kind;
+mod labels;
+mod list;
+mod object;
+mod pod;
+mod quantity;
+mod security;
+mod version;
+
+pub use carrier::{Carrier, CarrierKind, Carriers, CustomCarrier};
+pub use container::{Container, ContainerKind, Env, EnvSource, Probe, ProbeKind, Resource};
+pub use coverage::{Coverage, Gap, State};
+pub use image::ImageRef;
+pub use inventory::{Inventory, InventoryBuilder, ObjectId, Origin, Unit};
+pub use kind::{GroupKind, is_cluster_scoped, normalise_group};
+pub use labels::{Labels, Selector};
+pub use object::Object;
+pub use pod::{Level, Pod};
+pub use quantity::{Quantity, QuantityError};
+pub use security::{PodSecurity, SecurityContext};
+pub use version::{Version, VersionError};

@@ -1,0 +1,316 @@
+use std::hash::BuildHasher as _;
+
+use hashbrown::HashTable;
+use rampart_document::{Diagnostic, Node, Tree};
+use rustc_hash::{FxBuildHasher, FxHashMap};
+
+use crate::{Coverage, GroupKind, Object, is_cluster_scoped, list, normalise_group};
+
+/// Where the objects of one [`Unit`] came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// A file as its author wrote it.
+    File,
+    /// Output of a renderer (`helm`, `kustomize`) over the named directory; edits must go to the sources.
+    Rendered {
+        /// Program that rendered.
+        by: &'static str,
+        /// Chart or kustomization directory.
+        from: String,
+    },
+    /// A live API server.
+    Cluster {
+        /// The list's resourceVersion.
+        resource_version: String,
+    },
+    /// An etcd snapshot.
+    Etcd {
+        /// Revision that was read.
+        revision: i64,
+    },
+}
+
+/// One parsed text and where it came from.
+#[derive(Debug)]
+pub struct Unit {
+    /// Its documents.
+    pub tree: Tree,
+    /// Where it came from.
+    pub origin: Origin,
+}
+
+impl Unit {
+    pub(crate) fn root(&self, node: u32) -> Node<'_> {
+        // Ids come from this very tree, so the fallback is never taken; it keeps the function total.
+        match self.tree.node(node) {
+            Some(node) => node,
+            None => unreachable_root(&self.tree),
+        }
+    }
+}
+
+#[expect(clippy::panic, reason = "an ObjectId of another inventory is a bug of the caller, not bad input")]
+fn unreachable_root(tree: &Tree) -> Node<'_> {
+    panic!("object id of another inventory ({} has no such node)", tree.source().name())
+}
+
+/// Index of an object in its [`Inventory`], in input order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ObjectId(pub u32);
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Record {
+    pub(crate) unit: u32,
+    pub(crate) node: u32,
+    pub(crate) kind: u16,
+}
+
+#[derive(Debug)]
+pub(crate) struct KindEntry {
+    api_version: Box<str>,
+    group: Box<str>,
+    kind: Box<str>,
+    pub(crate) cluster_scoped: bool,
+}
+
+impl KindEntry {
+    pub(crate) fn api_version(&self) -> &str {
+        &self.api_version
+    }
+
+    pub(crate) fn group_kind(&self) -> GroupKind<'_> {
+        GroupKind::new(&self.group, &self.kind)
+    }
+}
+
+/// All objects that were read, indexed by kind and by name.
+#[derive(Debug)]
+pub struct Inventory {
+    units: Vec<Unit>,
+    records: Vec<Record>,
+    kinds: Vec<KindEntry>,
+    by_kind: FxHashMap<(Box<str>, Box<str>), Vec<ObjectId>>,
+    by_name: HashTable<ObjectId>,
+    coverage: Coverage,
+    default_namespace: String,
+    ignored: usize,
+}
+
+impl Inventory {
+    /// Number of objects.
+    pub fn len(&self) -> usize {
+        self.records.len()
+    }
+
+    /// True when no object was read.
+    pub fn is_empty(&self) -> bool {
+        self.records.is_empty()
+    }
+
+    /// The texts the objects were read from.
+    pub fn units(&self) -> &[Unit] {
+        &self.units
+    }
+
+    /// All objects in input order.
+    pub fn objects(&self) -> impl ExactSizeIterator<Item = Object<'_>> {
+        (0..self.records.len() as u32).map(|id| self.object(ObjectId(id)))
+    }
+
+    /// One object. The id must come from this inventory.
+    pub fn object(&self, id: ObjectId) -> Object<'_> {
+        Object { inventory: self, id }
+    }
+
+    /// All objects of a kind (in any version, today's group), in input order.
+    pub fn of_kind<'a>(&'a self, kind: GroupKind<'_>) -> impl Iterator<Item = Object<'a>> + use<'a> {
+        let key = (Box::from(kind.group), Box::from(kind.kind));
+        self.by_kind.get(&key).map_or(&[][..], Vec::as_slice).iter().map(|&id| self.object(id))
+    }
+
+    /// All kinds that occur, with their objects, sorted by group and kind.
+    pub fn kinds(&self) -> Vec<(GroupKind<'_>, &[ObjectId])> {
+        let mut kinds: Vec<_> = self
+            .by_kind
+            .iter()
+            .map(|((group, kind), ids)| (GroupKind::new(group, kind), ids.as_slice()))
+            .collect();
+        kinds.sort_unstable();
+        kinds
+    }
+
+    /// The object of this kind, namespace and name, if it was read. `namespace` is the effective one; `None` for
+    /// cluster-scoped kinds.
+    pub fn find(&self, kind: GroupKind<'_>, namespace: Option<&str>, name: &str) -> Option<Object<'_>> {
+        let hash = name_hash(kind, namespace, name);
+        let found = self.by_name.find(hash, |&id| {
+            let object = self.object(id);
+            object.name() == name && object.group_kind() == kind && object.effective_namespace() == namespace
+        });
+        found.map(|&id| self.object(id))
+    }
+
+    /// What was read.
+    pub fn coverage(&self) -> &Coverage {
+        &self.coverage
+    }
+
+    /// The namespace of objects whose manifest leaves it open.
+    pub fn default_namespace(&self) -> &str {
+        &self.default_namespace
+    }
+
+    /// How many documents were not Kubernetes objects.
+    pub fn ignored(&self) -> usize {
+        self.ignored
+    }
+
+    pub(crate) fn record(&self, id: ObjectId) -> Record {
+        self.records[id.0 as usize]
+    }
+
+    pub(crate) fn unit_of(&self, record: Record) -> &Unit {
+        &self.units[record.unit as usize]
+    }
+
+    pub(crate) fn kind_of(&self, id: ObjectId) -> &KindEntry {
+        &self.kinds[self.record(id).kind as usize]
+    }
+}
+
+fn name_hash(kind: GroupKind<'_>, namespace: Option<&str>, name: &str) -> u64 {
+    FxBuildHasher.hash_one((kind.group, kind.kind, namespace, name))
+}
+
+/// Collects units and settings, then builds the [`Inventory`].
+#[derive(Debug, Default)]
+pub struct InventoryBuilder {
+    units: Vec<Unit>,
+    coverage: Coverage,
+    default_namespace: Option<String>,
+}
+
+impl InventoryBuilder {
+    /// No units, nothing known to be complete, namespace `default`.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a parsed text. Order of calls is the order of objects.
+    pub fn unit(&mut self, tree: Tree, origin: Origin) {
+        self.units.push(Unit { tree, origin });
+    }
+
+    /// Sets what is known to be complete.
+    pub fn coverage(&mut self, coverage: Coverage) {
+        self.coverage = coverage;
+    }
+
+    /// Sets the namespace of objects that name none.
+    pub fn default_namespace(&mut self, name: impl Into<String>) {
+        self.default_namespace = Some(name.into());
+    }
+
+    /// Unpacks lists, indexes, and tells what is wrong with objects: the diagnostics name the unit's source by its
+    /// index in [`Inventory::units`].
+    pub fn build(self) -> (Inventory, Vec<(usize, Diagnostic)>) {
+        let mut diagnostics = Vec::new();
+        let mut inventory = Inventory {
+            units: self.units,
+            records: Vec::new(),
+            kinds: Vec::new(),
+            by_kind: FxHashMap::default(),
+            by_name: HashTable::new(),
+            coverage: self.coverage,
+            default_namespace: self.default_namespace.unwrap_or_else(|| "default".to_owned()),
+            ignored: 0,
+        };
+        let mut kind_ids: FxHashMap<(String, String), u16> = FxHashMap::default();
+        for (index, unit) in inventory.units.iter().enumerate() {
+            for root in unit.tree.documents() {
+                let mut found = list::Found { objects: Vec::new(), diagnostics: Vec::new() };
+                list::unpack(root, &mut found);
+                if found.objects.is_empty() && found.diagnostics.is_empty() {
+                    inventory.ignored += 1;
+                }
+                diagnostics.extend(found.diagnostics.into_iter().map(|diagnostic| (index, diagnostic)));
+                for (node, api_version, kind) in found.objects {
+                    let kind = match kind_ids.get(&(api_version.clone(), kind.clone())) {
+                        Some(&id) => id,
+                        None if inventory.kinds.len() == usize::from(u16::MAX) => continue,
+                        None => {
+                            let id = inventory.kinds.len() as u16;
+                            inventory.kinds.push(kind_entry(&api_version, &kind));
+                            kind_ids.insert((api_version, kind), id);
+                            id
+                        }
+                    };
+                    inventory.records.push(Record { unit: index as u32, node: node.id(), kind });
+                }
+            }
+        }
+        index(&mut inventory, &mut diagnostics);
+        (inventory, diagnostics)
+    }
+}
+
+fn kind_entry(api_version: &str, kind: &str) -> KindEntry {
+    let group = api_version.split_once('/').map_or("", |(group, _)| group);
+    let group = normalise_group(group, kind);
+    KindEntry {
+        api_version: api_version.into(),
+        group: group.into(),
+        kind: kind.into(),
+        cluster_scoped: is_cluster_scoped(group, kind),
+    }
+}
+
+fn index(inventory: &mut Inventory, diagnostics: &mut Vec<(usize, Diagnostic)>) {
+    let mut by_name: HashTable<ObjectId> = HashTable::with_capacity(inventory.len());
+    let mut by_kind: FxHashMap<(Box<str>, Box<str>), Vec<ObjectId>> = FxHashMap::default();
+    let mut per_kind: Vec<Vec<ObjectId>> = vec![Vec::new(); inventory.kinds.len()];
+    let hash_of = |id: &ObjectId| {
+        let object = inventory.object(*id);
+        name_hash(object.group_kind(), object.effective_namespace(), object.name())
+    };
+    for object in inventory.objects() {
+        let record = inventory.record(object.id);
+        per_kind[usize::from(record.kind)].push(object.id);
+        if object.metadata().is_none_or(|metadata| metadata.get("name").is_none()) {
+            continue;
+        }
+        let hash = hash_of(&object.id);
+        let twin = by_name.find(hash, |&id| {
+            let other = inventory.object(id);
+            other.name() == object.name()
+                && other.group_kind() == object.group_kind()
+                && other.effective_namespace() == object.effective_namespace()
+        });
+        match twin {
+            Some(&first) => {
+                diagnostics.push((record.unit as usize, duplicate(object, inventory.object(first))));
+            }
+            None => {
+                by_name.insert_unique(hash, object.id, hash_of);
+            }
+        }
+    }
+    for (entry, ids) in inventory.kinds.iter().zip(per_kind) {
+        by_kind.entry((entry.group.clone(), entry.kind.clone())).or_default().extend(ids);
+    }
+    for ids in by_kind.values_mut() {
+        ids.sort_unstable();
+    }
+    inventory.by_name = by_name;
+    inventory.by_kind = by_kind;
+}
+
+fn duplicate(object: Object<'_>, first: Object<'_>) -> Diagnostic {
+    let at = object.metadata().and_then(|metadata| metadata.get("name")).unwrap_or(object.node());
+    let start = first.node().span().start;
+    let line = first.source().position(start).line;
+    let message =
+        format!("{object} is defined again (first at {}:{line}); both are checked", first.source().name());
+    Diagnostic::warning("duplicate-object", at.span(), message)
+        .help("a cluster keeps the one that is applied last; scan overlays separately")
+}
