@@ -1,0 +1,14 @@
+//! The Kubernetes API's types, by minor version, and whether an object fits them.
+//!
+//! The tables are facts derived from the API's published description by `cargo xtask schema`; they are embedded and read
+//! on first use (under a millisecond).
+//!
+//! Invariants: no I/O; total on any tree; an answer claims only what decoding and the API's description state, never
+//! what the API server's further validation may add.
+
+mod schema;
+mod tables;
+mod version;
+
+pub use schema::{Field, KindInfo, Schema, Scope, Type, TypeId, TypeRef};
+pub use version::{Version, VersionError};
