@@ -1,1 +1,18 @@
-//! Placeholder of the room; see ARCHITECTURE.md.
+//! Authorization exactly as the API server decides it: who may do what, and through which object.
+//!
+//! Invariants: no I/O, no clock, total on any input; an answer is allow, deny, no opinion or unknown, never a guess,
+//! and names the authorizer, binding, role and rule it rests on. Objects are known by the caller's own ids.
+
+mod answer;
+mod intern;
+mod quote;
+pub mod rbac;
+mod request;
+
+pub use answer::{Answer, Because, Decision};
+pub use intern::{Interner, Sym};
+pub use request::{
+    ANONYMOUS, AUTHENTICATED, FieldRequirement, Identity, LabelRequirement, MASTERS, Request,
+    ResourceRequest, SERVICE_ACCOUNT_PREFIX, SERVICE_ACCOUNTS, Target, UNAUTHENTICATED, service_account_of,
+    service_account_user,
+};
