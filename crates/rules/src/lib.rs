@@ -1,1 +1,27 @@
-//! Placeholder of the room; see ARCHITECTURE.md.
+//! The posture rules: pure functions from a view of an object to findings.
+//!
+//! The specification is `catalogue.csv`; a rule is `x.rs` (the check) beside `x.md` (why, what to do, and the examples
+//! that are its tests). [`evaluate`] runs rules over an inventory, once for each distinct pod template.
+//!
+//! Invariants: no I/O and no clock (the time is an input); what cannot be told is `unknown`, never a silent pass.
+
+mod availability;
+mod catalogue;
+mod context;
+mod engine;
+mod findings;
+mod hygiene;
+mod images;
+mod registry;
+mod rule;
+mod secrets;
+mod settings;
+mod workload;
+
+pub use catalogue::{ROWS, Row};
+pub use context::{Context, Env};
+pub use engine::{Evaluation, Options, Tally, evaluate};
+pub use findings::{Draft, Findings};
+pub use registry::{all, find};
+pub use rule::{Check, Group, Needs, Profile, Rule, Workload};
+pub use settings::Settings;

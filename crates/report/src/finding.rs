@@ -1,0 +1,105 @@
+use std::sync::Arc;
+
+use rampart_document::{Edit, FieldPath};
+use rampart_model::ObjectId;
+
+use crate::Severity;
+
+/// The answer of one rule about one place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Verdict {
+    /// The weakness is there.
+    Fail,
+    /// It cannot be told, and the finding says why. Never shown as good.
+    Unknown,
+}
+
+/// Whether a fix can change what the program does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Safety {
+    /// Behaviour stays the same; may be applied without asking.
+    Safe,
+    /// Behaviour may change; somebody looks at it first.
+    Review,
+}
+
+/// A change that makes the finding go away.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fix {
+    /// What it does, in a few words: `set privileged to false`.
+    pub title: String,
+    /// Whether it may be applied without asking.
+    pub safety: Safety,
+    /// The changes, as paths from the same root as the finding's path.
+    pub edits: Vec<Edit>,
+}
+
+impl Fix {
+    /// A fix that keeps behaviour.
+    pub fn safe(title: impl Into<String>, edits: impl Into<Vec<Edit>>) -> Self {
+        Self { title: title.into(), safety: Safety::Safe, edits: edits.into() }
+    }
+
+    /// A fix that somebody should look at.
+    pub fn review(title: impl Into<String>, edits: impl Into<Vec<Edit>>) -> Self {
+        Self { title: title.into(), safety: Safety::Review, edits: edits.into() }
+    }
+}
+
+/// Another place that a finding rests on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Evidence {
+    /// The object, when it is another one than the finding's.
+    pub object: Option<ObjectId>,
+    /// The place in it.
+    pub path: FieldPath,
+    /// What it shows.
+    pub note: String,
+}
+
+/// What a rule said, apart from which object it said it about: equal templates share one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Detail {
+    /// Rule id of the catalogue.
+    pub rule: &'static str,
+    /// Fail or unknown.
+    pub verdict: Verdict,
+    /// The rule's severity, or another one for this class of the finding.
+    pub severity: Severity,
+    /// The place, from the pod template for pod rules, from the object for all others.
+    pub path: FieldPath,
+    /// What was seen, with the value: ``container `api` runs privileged``.
+    pub what: String,
+    /// Tells findings of one rule at one path apart, for fingerprints; mostly empty.
+    pub class: &'static str,
+    /// Other places it rests on.
+    pub evidence: Vec<Evidence>,
+    /// A change that makes it go away.
+    pub fix: Option<Fix>,
+}
+
+/// A [`Detail`] about one object.
+#[derive(Debug, Clone)]
+pub struct Finding {
+    /// The object.
+    pub object: ObjectId,
+    /// Path from the object to the root of the detail's paths (the pod template), mostly empty.
+    pub prefix: Arc<FieldPath>,
+    /// What was found.
+    pub detail: Arc<Detail>,
+}
+
+impl Finding {
+    /// The place from the object's root.
+    pub fn path(&self) -> FieldPath {
+        self.prefix.join(&self.detail.path)
+    }
+
+    /// The fix's edits with paths from the object's root.
+    pub fn edits(&self) -> Vec<Edit> {
+        let edits = self.detail.fix.iter().flat_map(|fix| &fix.edits);
+        edits
+            .map(|edit| Edit { path: self.prefix.join(&edit.path), operation: edit.operation.clone() })
+            .collect()
+    }
+}

@@ -1,0 +1,91 @@
+use rampart_document::FieldPath;
+use rampart_model::ObjectId;
+use rampart_report::{Detail, Evidence, Fix, Severity, Verdict};
+
+/// Where a rule puts its findings.
+#[derive(Debug)]
+pub struct Findings {
+    rule: &'static str,
+    severity: Severity,
+    object: Option<ObjectId>,
+    pub(crate) drafts: Vec<Draft>,
+    pub(crate) evaluated: usize,
+}
+
+/// A finding being written; its methods add what is not always there.
+#[derive(Debug)]
+pub struct Draft {
+    pub(crate) object: Option<ObjectId>,
+    pub(crate) detail: Detail,
+}
+
+impl Findings {
+    pub(crate) fn new(rule: &'static str, severity: Severity) -> Self {
+        Self { rule, severity, object: None, drafts: Vec::new(), evaluated: 0 }
+    }
+
+    /// The weakness is at `path`; `what` says what was seen, with the value, without a final stop.
+    pub fn fail(&mut self, path: FieldPath, what: impl Into<String>) -> &mut Draft {
+        self.push(Verdict::Fail, path, what.into())
+    }
+
+    /// It cannot be told; `reason` says what would be needed.
+    pub fn unknown(&mut self, path: FieldPath, reason: impl Into<String>) -> &mut Draft {
+        self.push(Verdict::Unknown, path, reason.into())
+    }
+
+    /// For checks over the whole inventory: what follows is about this object. Each call counts as one evaluation.
+    pub fn on(&mut self, object: ObjectId) -> &mut Self {
+        self.object = Some(object);
+        self.evaluated += 1;
+        self
+    }
+
+    fn push(&mut self, verdict: Verdict, path: FieldPath, what: String) -> &mut Draft {
+        let detail = Detail {
+            rule: self.rule,
+            verdict,
+            severity: self.severity,
+            path,
+            what,
+            class: "",
+            evidence: Vec::new(),
+            fix: None,
+        };
+        self.drafts.push(Draft { object: self.object, detail });
+        let last = self.drafts.len() - 1;
+        &mut self.drafts[last]
+    }
+}
+
+impl Draft {
+    /// Another severity than the rule's.
+    pub fn severity(&mut self, severity: Severity) -> &mut Self {
+        self.detail.severity = severity;
+        self
+    }
+
+    /// A name that tells this finding apart from others of the rule at the same path (part of the fingerprint).
+    pub fn class(&mut self, class: &'static str) -> &mut Self {
+        self.detail.class = class;
+        self
+    }
+
+    /// Another place in the same object that it rests on; the path starts where the finding's path starts.
+    pub fn evidence(&mut self, path: FieldPath, note: impl Into<String>) -> &mut Self {
+        self.detail.evidence.push(Evidence { object: None, path, note: note.into() });
+        self
+    }
+
+    /// A place in another object that it rests on; the path starts at that object.
+    pub fn evidence_in(&mut self, object: ObjectId, path: FieldPath, note: impl Into<String>) -> &mut Self {
+        self.detail.evidence.push(Evidence { object: Some(object), path, note: note.into() });
+        self
+    }
+
+    /// A change that makes it go away; edit paths start where the finding's path starts.
+    pub fn fix(&mut self, fix: Fix) -> &mut Self {
+        self.detail.fix = Some(fix);
+        self
+    }
+}

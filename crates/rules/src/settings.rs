@@ -1,0 +1,29 @@
+use serde::Deserialize;
+
+/// What users can adjust about rules, from `rampart.yaml`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Settings {
+    /// UIDs and GIDs up to this one may collide with users of the host (`low-uid`, `low-gid`).
+    pub highest_host_id: i64,
+    /// Fewest replicas of a workload that should survive a node (`single-replica`, `hpa-min-replicas`).
+    pub min_replicas: i64,
+    /// Images must match one of these prefixes of whole path components (`registry-not-allowed`); empty allows all.
+    pub allowed_registries: Vec<String>,
+    /// Images must not match any of these prefixes (`registry-not-allowed`).
+    pub blocked_registries: Vec<String>,
+    /// Namespaces of the platform team besides `kube-system`, where system priorities and agents are expected.
+    pub platform_namespaces: Vec<String>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            highest_host_id: 10_000,
+            min_replicas: 2,
+            allowed_registries: Vec::new(),
+            blocked_registries: Vec::new(),
+            platform_namespaces: Vec::new(),
+        }
+    }
+}

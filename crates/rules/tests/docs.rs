@@ -1,0 +1,314 @@
+//! Runs the examples of every rule's page.
+//!
+//! A block starts with ```` ```yaml KIND [k8s>=1.N | k8s<1.N] [default] [complete] [live] ````:
+//! - `fail`: the rule finds something. Comment lines with `^^^^ text` mark where (the columns of the carets on the line
+//!   above) and what the message contains; with marks, findings and marks must agree one to one.
+//! - `pass`: the rule ran on at least one object and finds nothing.
+//! - `unknown`: the rule cannot tell, and fails nothing. Marks work too.
+//! - `fixed`: what the fixes of the `fail` block before it make of that block.
+//!
+//! A document without `kind` is laid over a minimal valid Pod. Blocks run under the strict profile unless they say
+//! `default`. `setting:NAME=JSON` adjusts a setting.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+use std::path::Path;
+
+use rampart_document::{Edit, Limits, Operation, Segment, Source, parse_yaml};
+use rampart_model::{Carriers, Coverage, Inventory, InventoryBuilder, Origin, Version};
+use rampart_report::{Finding, Verdict, locate};
+use rampart_rules::{Context, Env, Evaluation, Options, Rule, Settings, all, evaluate};
+use serde_json::{Value, json};
+
+struct Block {
+    line: usize,
+    kind: String,
+    attributes: Vec<String>,
+    text: String,
+}
+
+fn blocks(doc: &str) -> Vec<Block> {
+    let mut blocks: Vec<Block> = Vec::new();
+    let mut inside = false;
+    for (index, line) in doc.lines().enumerate() {
+        if inside && line.starts_with("```") {
+            inside = false;
+        } else if inside {
+            let block = blocks.last_mut().unwrap();
+            block.text.push_str(line);
+            block.text.push('\n');
+        } else if let Some(info) = line.strip_prefix("```yaml ") {
+            let mut words = info.split_whitespace().map(str::to_owned);
+            let kind = words.next().unwrap();
+            assert!(
+                ["fail", "pass", "unknown", "fixed"].contains(&kind.as_str()),
+                "line {}: {kind}",
+                index + 1
+            );
+            blocks.push(Block { line: index + 1, kind, attributes: words.collect(), text: String::new() });
+            inside = true;
+        } else {
+            assert!(
+                !line.starts_with("```yaml"),
+                "line {}: a yaml block says fail, pass, unknown or fixed",
+                index + 1
+            );
+        }
+    }
+    blocks
+}
+
+/// The documents of a block as data, each laid over a minimal Pod when it has no kind.
+fn documents(text: &str) -> Vec<Value> {
+    let parsed = parse_yaml(&Source::new("example", text), &Limits::default());
+    assert!(parsed.diagnostics.is_empty(), "{:?}", parsed.diagnostics);
+    parsed.tree.documents().map(|root| overlay(root.to_json())).collect()
+}
+
+fn overlay(mut value: Value) -> Value {
+    if value.get("kind").is_some() {
+        return value;
+    }
+    let minimal = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "example", "namespace": "shop"},
+        "spec": {"containers": [{}]}});
+    fill(&mut value, &minimal);
+    for list in ["containers", "initContainers", "ephemeralContainers"] {
+        let items = value["spec"].get_mut(list).and_then(Value::as_array_mut);
+        for (index, container) in items.into_iter().flatten().enumerate() {
+            let name = format!("c{index}");
+            fill(container, &json!({"name": name, "image": "registry.example.com/app:1.0"}));
+        }
+    }
+    value
+}
+
+fn fill(value: &mut Value, defaults: &Value) {
+    let (Some(map), Some(defaults)) = (value.as_object_mut(), defaults.as_object()) else { return };
+    for (key, default) in defaults {
+        match map.get_mut(key) {
+            Some(own) => fill(own, default),
+            None => {
+                map.insert(key.clone(), default.clone());
+            }
+        }
+    }
+}
+
+fn inventory(documents: &[Value], block: &Block) -> Inventory {
+    let text: String = documents.iter().map(|document| format!("---\n{document}\n")).collect();
+    let parsed = parse_yaml(&Source::new("example", text), &Limits::default());
+    let has = |word: &str| block.attributes.iter().any(|attribute| attribute == word);
+    let mut builder = InventoryBuilder::new();
+    let live = Origin::Cluster { resource_version: "1".to_owned() };
+    builder.unit(parsed.tree, if has("live") { live } else { Origin::File });
+    if has("complete") || has("live") {
+        builder.coverage(Coverage::complete());
+    }
+    builder.build().0
+}
+
+fn versions(block: &Block) -> Vec<Version> {
+    let bound = |prefix: &str| {
+        block
+            .attributes
+            .iter()
+            .find_map(|attribute| attribute.strip_prefix(prefix))
+            .map(|text| Version::parse(text).unwrap())
+    };
+    let newest = Version::NEWEST.minor();
+    match (bound("k8s>="), bound("k8s<")) {
+        (None, None) => vec![Version::NEWEST],
+        (from, to) => {
+            let from = from.map_or(1, Version::minor);
+            let to = to.map_or(newest, |to| to.minor() - 1);
+            vec![Version::new(from), Version::new(to)]
+        }
+    }
+}
+
+fn settings(block: &Block) -> Settings {
+    let mut map = serde_json::Map::new();
+    for setting in block.attributes.iter().filter_map(|attribute| attribute.strip_prefix("setting:")) {
+        let (name, value) = setting.split_once('=').unwrap();
+        map.insert(name.to_owned(), serde_json::from_str(value).unwrap());
+    }
+    serde_json::from_value(Value::Object(map)).unwrap()
+}
+
+fn run(rule: &'static Rule, inventory: &Inventory, block: &Block, version: Version) -> Evaluation {
+    let settings = settings(block);
+    let strict = !block.attributes.iter().any(|attribute| attribute == "default");
+    // The examples' clock: 2026-01-01T00:00:00Z.
+    let env = Env { version, strict, settings: &settings, now: Some(1_767_225_600) };
+    let carriers = Carriers::default();
+    let context = Context { env, inventory, carriers: &carriers };
+    evaluate(&context, &Options { rules: vec![rule], list_passed: false })
+}
+
+/// A `^^^^ text` comment: line (from 1) and columns that it marks, and the words.
+struct Mark {
+    line: u32,
+    columns: (u32, u32),
+    words: String,
+}
+
+fn marks(text: &str) -> Vec<Mark> {
+    let mut marks = Vec::new();
+    let mut code_line = 0;
+    for (index, line) in text.lines().enumerate() {
+        let comment =
+            line.trim_start().strip_prefix('#').filter(|comment| comment.trim_start().starts_with('^'));
+        let Some(comment) = comment else {
+            code_line = index as u32 + 1;
+            continue;
+        };
+        let start = line.find('^').unwrap() as u32;
+        let length = comment.trim_start().bytes().take_while(|&b| b == b'^').count() as u32;
+        let words = comment.trim_start().trim_start_matches('^').trim().to_owned();
+        marks.push(Mark { line: code_line, columns: (start + 1, start + 1 + length), words });
+    }
+    marks
+}
+
+fn check_marks(block: &Block, findings: &[&Finding], inventory: &Inventory) {
+    let marks = marks(&block.text);
+    if marks.is_empty() {
+        return;
+    }
+    let parsed = parse_yaml(&Source::new("example", block.text.as_str()), &Limits::default());
+    let roots: Vec<_> = parsed.tree.documents().collect();
+    let mut found: Vec<(u32, u32, u32, String)> = findings
+        .iter()
+        .map(|finding| {
+            let root = roots[finding.object.0 as usize];
+            let span = locate(root, &finding.path()).span;
+            let (start, end) =
+                (parsed.tree.source().position(span.start), parsed.tree.source().position(span.end));
+            (start.line, start.column, end.column, finding.detail.what.clone())
+        })
+        .collect();
+    assert_eq!(inventory.len(), roots.len(), "marks work in blocks without lists");
+    for mark in &marks {
+        let at = found.iter().position(|(line, start, end, what)| {
+            *line == mark.line && (*start, *end) == mark.columns && what.contains(&mark.words)
+        });
+        let Some(at) = at else {
+            panic!(
+                "line {}: nothing found at {}:{:?} with {:?}; found: {found:#?}",
+                block.line, mark.line, mark.columns, mark.words
+            );
+        };
+        found.remove(at);
+    }
+    assert!(found.is_empty(), "line {}: findings without a mark: {found:#?}", block.line);
+}
+
+fn run_block(rule: &'static Rule, block: &Block, before: Option<&Block>) {
+    if block.kind == "fixed" {
+        let before = before.expect("`fixed` follows a `fail` block");
+        return check_fixed(rule, before, block);
+    }
+    let documents = documents(&block.text);
+    let inventory = inventory(&documents, block);
+    for version in versions(block) {
+        let evaluation = run(rule, &inventory, block, version);
+        let of =
+            |verdict| evaluation.findings.iter().filter(|f| f.detail.verdict == verdict).collect::<Vec<_>>();
+        let (fails, unknowns) = (of(Verdict::Fail), of(Verdict::Unknown));
+        let at = format!("line {} at {version}: {:#?}", block.line, evaluation.findings);
+        let evaluated = evaluation.tallies[rule.id].evaluated();
+        match block.kind.as_str() {
+            "fail" => assert!(!fails.is_empty(), "expected a failure; {at}"),
+            "unknown" => assert!(fails.is_empty() && !unknowns.is_empty(), "expected only unknown; {at}"),
+            _ => assert!(
+                fails.is_empty() && unknowns.is_empty() && evaluated > 0,
+                "expected a pass ({evaluated} evaluated); {at}"
+            ),
+        }
+        for finding in fails.iter().chain(&unknowns) {
+            assert!(!finding.detail.what.is_empty() && !finding.detail.what.ends_with('.'), "{at}");
+        }
+        check_marks(block, if block.kind == "fail" { &fails } else { &unknowns }, &inventory);
+    }
+}
+
+fn check_fixed(rule: &'static Rule, before: &Block, after: &Block) {
+    let mut values = documents(&before.text);
+    let wanted = documents(&after.text);
+    let start = inventory(&values, before);
+    let evaluation = run(rule, &start, before, versions(before)[0]);
+    for finding in evaluation.findings.iter().rev() {
+        for edit in finding.edits() {
+            apply(&mut values[finding.object.0 as usize], &edit);
+        }
+    }
+    assert_eq!(values, wanted, "line {}: the fixes give something else", after.line);
+    let fixed = inventory(&wanted, after);
+    let left = run(rule, &fixed, after, versions(before)[0]);
+    assert!(
+        left.findings.is_empty(),
+        "line {}: the fixed form still fails: {:#?}",
+        after.line,
+        left.findings
+    );
+}
+
+/// The meaning of an edit on plain data.
+fn apply(value: &mut Value, edit: &Edit) {
+    let segments: Vec<Segment<'_>> = edit.path.segments().collect();
+    let (last, parents) = segments.split_last().unwrap();
+    let create = !matches!(edit.operation, Operation::Remove);
+    let mut node = value;
+    for segment in parents {
+        node = match segment {
+            Segment::Key(key) => {
+                if node.get(&**key).is_none_or(Value::is_null) && create {
+                    node.as_object_mut().unwrap().insert(key.to_string(), json!({}));
+                }
+                match node.get_mut(&**key) {
+                    Some(next) => next,
+                    None => return,
+                }
+            }
+            Segment::Index(index) => &mut node[*index],
+        };
+    }
+    match (&edit.operation, last) {
+        (Operation::Set(new) | Operation::Insert(new), Segment::Key(key)) => {
+            node.as_object_mut().unwrap().insert(key.to_string(), new.clone());
+        }
+        (Operation::Set(new) | Operation::Insert(new), Segment::Index(index)) => node[*index] = new.clone(),
+        (Operation::Remove, Segment::Key(key)) => {
+            node.as_object_mut().unwrap().shift_remove(&**key);
+        }
+        (Operation::Remove, Segment::Index(index)) => {
+            node.as_array_mut().unwrap().remove(*index);
+        }
+        (Operation::Append(new), Segment::Key(key)) => {
+            let list = node.as_object_mut().unwrap().entry(key.to_string()).or_insert_with(|| json!([]));
+            list.as_array_mut().unwrap().push(new.clone());
+        }
+        (Operation::Append(_), Segment::Index(_)) => panic!("append to an index"),
+    }
+}
+
+#[test]
+fn examples_hold() {
+    let only = std::env::var("RULE").ok();
+    let mut failures = Vec::new();
+    for rule in all().filter(|rule| only.as_deref().is_none_or(|only| only == rule.id)) {
+        let blocks = blocks(rule.doc);
+        let mut before = None;
+        for block in &blocks {
+            let outcome = std::panic::catch_unwind(|| run_block(rule, block, before));
+            if outcome.is_err() {
+                failures.push(format!("{} block at line {}", rule.id, block.line));
+            }
+            if block.kind == "fail" {
+                before = Some(block);
+            }
+        }
+    }
+    assert!(failures.is_empty(), "failed: {failures:#?} (messages above; RULE=id runs one)");
+    assert!(Path::new(env!("CARGO_MANIFEST_DIR")).join("catalogue.csv").exists());
+}
