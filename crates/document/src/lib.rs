@@ -6,22 +6,29 @@
 //! Invariants: no I/O, no knowledge of Kubernetes, total on any bytes (bad input becomes a [`Diagnostic`]),
 //! bounded depth, size and alias expansion ([`Limits`]).
 
+mod build;
+mod decode;
 mod diagnostic;
 mod edit;
+mod json;
 mod limits;
+pub mod mismatches;
 mod path;
 mod scalar;
 mod source;
 mod tree;
+mod value;
 mod yaml;
 
+pub use decode::{decode, lossy};
 pub use diagnostic::{Diagnostic, Level};
 pub use edit::{Edit, Operation};
+pub use json::{parse_json, parse_json_lines};
 pub use limits::Limits;
 pub use path::{FieldPath, PathError, Segment};
 pub use source::{Position, Source, Span};
-pub use tree::{Entries, Items, Kind, Node, Style, Tree, mismatches};
-pub use yaml::parse_yaml;
+pub use tree::{Entries, Items, Kind, Node, Style, Tree};
+pub use yaml::{document_ranges, parse_yaml, parse_yaml_ranges};
 
 /// What parsing one source gave: the tree of every document that could be read, and what was wrong with the rest.
 #[derive(Debug)]

@@ -1,9 +1,7 @@
 //! The arena. Nodes lie in document order: a container is followed by its subtree, a mapping's children are
 //! key, value, key, value; `next` is the index after the subtree. An alias is one node that points at its anchor.
 
-use std::cell::Cell;
-
-use crate::{FieldPath, Segment, Source, Span, scalar};
+use crate::{FieldPath, Segment, Source, Span, mismatches, scalar};
 
 /// What a node is, as the API server's decoder would see it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -12,7 +10,8 @@ pub enum Kind {
     Null,
     /// A boolean (YAML 1.1 spellings included).
     Bool,
-    /// An integer that fits 64 bits.
+    /// An integer that fits 64 bits, with or without a sign. A YAML float without a fraction (`3.0`) is one too, since
+    /// it becomes one on its way through JSON.
     Int,
     /// Any other number.
     Float,
@@ -58,10 +57,12 @@ pub(crate) struct NodeData {
 
 /// The scalar's text is its span (without quotes).
 pub(crate) const BORROWED: u32 = u32::MAX;
-/// The mapping has a `<<` key.
+/// The mapping has a `<<` key; the key that is one; the list of mappings that stands after one.
 pub(crate) const HAS_MERGE: u8 = 1;
 /// The node carries an anchor.
 pub(crate) const ANCHORED: u8 = 2;
+/// The node carries a tag.
+pub(crate) const TAGGED: u8 = 4;
 
 /// All documents of one source.
 #[derive(Debug)]
@@ -115,7 +116,7 @@ impl<'a> Node<'a> {
         Self { tree, id }
     }
 
-    fn data(self) -> &'a NodeData {
+    pub(crate) fn data(self) -> &'a NodeData {
         &self.tree.nodes[self.id as usize]
     }
 
@@ -195,7 +196,8 @@ impl<'a> Node<'a> {
     /// An integer. Null is absent; any other type is a [mismatch](mismatches) and `None`.
     pub fn as_i64(self) -> Option<i64> {
         match self.kind() {
-            Kind::Int => self.scalar_text().and_then(scalar::int_value),
+            // Above 63 bits no field of the API can take it.
+            Kind::Int => self.scalar_text().and_then(scalar::int_value).or_else(|| self.mismatch()),
             _ => self.mismatch(),
         }
     }
@@ -226,20 +228,37 @@ impl<'a> Node<'a> {
         None
     }
 
-    /// The value of a key, null included; explicit keys win over merged ones (`<<`). `None` when this is no mapping.
+    /// The value of a key, null included. A merge key (`<<`) counts where it stands: as in the API machinery's reader,
+    /// what comes later wins. `None` when this is no mapping.
     pub fn get(self, key: &str) -> Option<Node<'a>> {
         if self.kind() != Kind::Map {
             return None;
         }
-        let mut merges = false;
+        if self.data().flags & HAS_MERGE != 0 {
+            return self.get_merged(key).map(|(_, value)| value);
+        }
+        self.raw_entries().find(|(name, _)| name.scalar_text() == Some(key)).map(|(_, value)| value)
+    }
+
+    fn get_merged(self, key: &str) -> Option<(Node<'a>, Node<'a>)> {
+        let mut found = None;
         for (name, value) in self.raw_entries() {
-            match name.scalar_text() {
-                Some(text) if text == key => return Some(value),
-                Some("<<") if self.data().flags & HAS_MERGE != 0 => merges = true,
-                _ => {}
+            if name.data().flags & HAS_MERGE != 0 {
+                let merged = value.merge_sources().find_map(|source| source.entry(key));
+                found = merged.or(found);
+            } else if name.scalar_text() == Some(key) {
+                found = Some((name, value));
             }
         }
-        if merges { self.merged().find_map(|source| source.get(key)) } else { None }
+        found
+    }
+
+    /// Key node and value of a key, as [`Self::get`] finds them.
+    fn entry(self, key: &str) -> Option<(Node<'a>, Node<'a>)> {
+        if self.data().flags & HAS_MERGE != 0 {
+            return self.get_merged(key);
+        }
+        self.raw_entries().find(|(name, _)| name.scalar_text() == Some(key))
     }
 
     /// The value of a field as the API sees it: a null field is absent. A node that is neither a mapping nor null is
@@ -253,27 +272,29 @@ impl<'a> Node<'a> {
 
     /// The node that carries a key's name, for pointing at it. Merged keys are found where they are written.
     pub fn key_node(self, key: &str) -> Option<Node<'a>> {
-        if self.kind() != Kind::Map {
-            return None;
-        }
-        let own = self.raw_entries().find(|(name, _)| name.scalar_text() == Some(key)).map(|(name, _)| name);
-        own.or_else(|| self.merged().find_map(|source| source.key_node(key)))
+        if self.kind() == Kind::Map { self.entry(key).map(|(name, _)| name) } else { None }
     }
 
-    /// All entries of a mapping, own ones first, then merged ones that no earlier entry hides. Empty otherwise.
+    /// All entries of a mapping, merged ones included (see [`Self::get`]). Empty otherwise.
     pub fn entries(self) -> Entries<'a> {
         let merges = self.kind() == Kind::Map && self.data().flags & HAS_MERGE != 0;
         if !merges {
             return Entries(EntriesInner::Plain(self.raw_entries()));
         }
-        let mut all: Vec<(&'a str, Node<'a>, Node<'a>)> =
-            self.raw_entries().filter_map(named).filter(|(name, ..)| *name != "<<").collect();
-        for source in self.merged() {
-            for entry in source.entries() {
-                if all.iter().all(|(name, ..)| *name != entry.0) {
-                    all.push(entry);
-                }
+        let mut all: Vec<(&'a str, Node<'a>, Node<'a>)> = Vec::new();
+        let mut set =
+            |entry: (&'a str, Node<'a>, Node<'a>)| match all.iter_mut().find(|(name, ..)| *name == entry.0) {
+                Some(old) => *old = entry,
+                None => all.push(entry),
+            };
+        for (name, value) in self.raw_entries() {
+            if name.data().flags & HAS_MERGE == 0 {
+                named((name, value)).into_iter().for_each(&mut set);
+                continue;
             }
+            let sources: Vec<_> = value.merge_sources().collect();
+            // The first mapping of a list wins, so it comes last.
+            sources.into_iter().rev().flat_map(Node::entries).for_each(&mut set);
         }
         Entries(EntriesInner::Merged(all.into_iter()))
     }
@@ -292,91 +313,14 @@ impl<'a> Node<'a> {
         })
     }
 
-    /// True when both subtrees hold the same data: mappings in any order, numbers by value, style ignored.
-    pub fn same_data(self, other: Node<'_>) -> bool {
-        if self.kind() != other.kind() {
-            return false;
-        }
-        match self.kind() {
-            Kind::Map => {
-                let mut count = 0;
-                self.entries().all(|(key, _, value)| {
-                    count += 1;
-                    other.get(key).is_some_and(|theirs| value.same_data(theirs))
-                }) && other.entries().count() == count
-            }
-            Kind::Seq => {
-                self.len() == other.len() && self.items().zip(other.items()).all(|(a, b)| a.same_data(b))
-            }
-            Kind::Null => true,
-            Kind::Bool => self.as_bool() == other.as_bool(),
-            Kind::Int => self.as_i64() == other.as_i64(),
-            Kind::Float => self.as_f64() == other.as_f64(),
-            Kind::Str => self.scalar_text() == other.scalar_text(),
-        }
-    }
-
-    /// A hash that is equal for subtrees with the [same data](Self::same_data).
-    pub fn data_hash(self) -> u64 {
-        use std::hash::{Hash as _, Hasher as _};
-        let mut hasher = rustc_hash::FxHasher::default();
-        (self.kind() as u8).hash(&mut hasher);
-        match self.kind() {
-            // A sum does not depend on the order of keys.
-            Kind::Map => {
-                let entries = self.entries().map(|(key, _, value)| {
-                    let mut entry = rustc_hash::FxHasher::default();
-                    key.hash(&mut entry);
-                    value.data_hash().hash(&mut entry);
-                    entry.finish()
-                });
-                entries.fold(0_u64, u64::wrapping_add).hash(&mut hasher);
-            }
-            Kind::Seq => self.items().for_each(|item| item.data_hash().hash(&mut hasher)),
-            Kind::Null => {}
-            Kind::Bool => self.as_bool().hash(&mut hasher),
-            Kind::Int => self.as_i64().hash(&mut hasher),
-            Kind::Float => self.as_f64().map(f64::to_bits).hash(&mut hasher),
-            Kind::Str => self.scalar_text().hash(&mut hasher),
-        }
-        hasher.finish()
-    }
-
-    /// The data as JSON. Floats that JSON cannot hold (infinities) become null.
-    pub fn to_json(self) -> serde_json::Value {
-        use serde_json::Value;
-        match self.kind() {
-            Kind::Null => Value::Null,
-            Kind::Bool => Value::Bool(self.as_bool().unwrap_or_default()),
-            Kind::Int => match self.as_i64() {
-                Some(value) => Value::from(value),
-                None => self
-                    .scalar_text()
-                    .and_then(|text| text.parse::<u64>().ok())
-                    .map_or(Value::Null, Value::from),
-            },
-            Kind::Float => self.as_f64().map_or(Value::Null, Value::from),
-            Kind::Str => Value::from(self.scalar_text().unwrap_or_default()),
-            Kind::Seq => self.items().map(Node::to_json).collect(),
-            Kind::Map => Value::Object(
-                self.entries().map(|(key, _, value)| (key.to_owned(), value.to_json())).collect(),
-            ),
-        }
-    }
-
-    fn raw_entries(self) -> RawEntries<'a> {
+    pub(crate) fn raw_entries(self) -> RawEntries<'a> {
         let left = if self.kind() == Kind::Map { self.data().aux } else { 0 };
         RawEntries { tree: self.tree, at: self.id + 1, left }
     }
 
-    /// The mappings that `<<` brings in, in order of precedence.
-    fn merged(self) -> impl Iterator<Item = Node<'a>> {
-        let on = self.kind() == Kind::Map && self.data().flags & HAS_MERGE != 0;
-        let own = on.then(|| self.raw_entries().find(|(key, _)| key.scalar_text() == Some("<<"))).flatten();
-        let value = own.map(|(_, value)| value);
-        let single = value.filter(|node| node.kind() == Kind::Map);
-        let list = value.filter(|node| node.kind() == Kind::Seq);
-        single.into_iter().chain(list.into_iter().flat_map(Node::items))
+    /// The mappings that this value of a `<<` key brings in, in order of precedence.
+    fn merge_sources(self) -> impl Iterator<Item = Node<'a>> {
+        std::iter::once(self).filter(|node| node.kind() == Kind::Map).chain(self.items())
     }
 }
 
@@ -390,7 +334,7 @@ fn named<'a>((key, value): (Node<'a>, Node<'a>)) -> Option<(&'a str, Node<'a>, N
     Some((key.scalar_text()?, key, value))
 }
 
-struct RawEntries<'a> {
+pub(crate) struct RawEntries<'a> {
     tree: &'a Tree,
     at: u32,
     left: u32,
@@ -446,24 +390,3 @@ impl<'a> Iterator for Items<'a> {
 }
 
 impl ExactSizeIterator for Items<'_> {}
-
-/// How many times a typed accessor met a value of another type on this thread.
-///
-/// `node.as_bool()` on a string cannot answer: it gives `None` and counts here, so that whoever runs a check can tell
-/// "not set" from "set to something unreadable" without every caller having to. A check runs on one thread.
-pub mod mismatches {
-    use super::Cell;
-
-    thread_local!(static COUNT: Cell<u64> = const { Cell::new(0) });
-
-    pub(super) fn record() {
-        COUNT.with(|count| count.set(count.get().wrapping_add(1)));
-    }
-
-    /// Runs `check` and tells whether it met a value of the wrong type.
-    pub fn watch<R>(check: impl FnOnce() -> R) -> (R, bool) {
-        let before = COUNT.with(Cell::get);
-        let result = check();
-        (result, COUNT.with(Cell::get) != before)
-    }
-}

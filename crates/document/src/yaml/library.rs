@@ -1,0 +1,185 @@
+//! Events of the YAML library to the builder, with the API machinery's reading of tags.
+
+use std::borrow::Cow;
+
+use granit_parser::{
+    ErrorKind, Event, Options, Parser, ScalarStyle, ScanError, StructureStyle, Tag, options,
+};
+
+use crate::build::{Builder, Failure, Scalar, failure};
+use crate::{Diagnostic, Kind, Span, Style, scalar};
+
+const CORE: &str = "tag:yaml.org,2002:";
+
+/// Reads the one document in `text`, which stands at `base` in the source.
+pub(super) fn read<'text>(
+    builder: &mut Builder<'_, 'text>,
+    text: &'text str,
+    base: u32,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Result<(), Failure> {
+    let options: Options = options! { emit_comments: false };
+    let mut ended = false;
+    for next in Parser::new_from_str_with_options(text, options) {
+        let (event, span) = next.map_err(|error| syntax(&error, text, base))?;
+        let range = span.byte_range().unwrap_or(0..0);
+        let span = Span { start: base + range.start as u32, end: base + range.end as u32 };
+        match event {
+            Event::Scalar(content, style, anchor, tag) => {
+                builder.scalar(typed(content, style, anchor, tag.as_deref(), span)?)?;
+            }
+            Event::SequenceStart(style, anchor, tag) => {
+                builder.start(Kind::Seq, structure(style), anchor, tag.is_some(), span)?;
+            }
+            Event::MappingStart(style, anchor, tag) => {
+                builder.start(Kind::Map, structure(style), anchor, tag.is_some(), span)?;
+            }
+            Event::SequenceEnd | Event::MappingEnd => {
+                let flow = builder.style() == Some(Style::Flow);
+                builder.end(if flow { span.end } else { builder.last_end() });
+            }
+            Event::Alias(anchor) => builder.alias(anchor, span)?,
+            Event::DocumentEnd => ended = true,
+            Event::DocumentStart(..) if ended => {
+                let problem = "kubectl ignores what follows `...`, so this was not read";
+                diagnostics.push(
+                    Diagnostic::error("ignored-content", span, problem).help("write `---` between documents"),
+                );
+                return Ok(());
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn structure(style: StructureStyle) -> Style {
+    if style == StructureStyle::Flow { Style::Flow } else { Style::Block }
+}
+
+fn typed<'text>(
+    content: Cow<'text, str>,
+    style: ScalarStyle,
+    anchor: usize,
+    tag: Option<&Tag>,
+    span: Span,
+) -> Result<Scalar<'text>, Failure> {
+    let style = match style {
+        ScalarStyle::Plain => Style::Plain,
+        ScalarStyle::SingleQuoted => Style::SingleQuoted,
+        ScalarStyle::DoubleQuoted => Style::DoubleQuoted,
+        _ => Style::BlockScalar,
+    };
+    let (text, kind) = match tag {
+        None if style == Style::Plain => {
+            let kind = scalar::plain_kind(&content);
+            (content, kind)
+        }
+        None => (content, Kind::Str),
+        Some(tag) => tagged(content, tag, span)?,
+    };
+    Ok(Scalar { text, kind, style, anchor, tagged: tag.is_some(), span })
+}
+
+/// A tag of the core types must fit the text, whatever the quotes; any other tag makes it text.
+fn tagged<'text>(
+    content: Cow<'text, str>,
+    tag: &Tag,
+    span: Span,
+) -> Result<(Cow<'text, str>, Kind), Failure> {
+    let name = tag.suffix_in_namespace(CORE);
+    let natural = scalar::plain_kind(&content);
+    let number = scalar::number(&content);
+    let kind = match name.as_deref() {
+        Some("str") | None => Some(Kind::Str),
+        Some("bool") => Some(Kind::Bool).filter(|&kind| kind == natural),
+        Some("null") => Some(Kind::Null).filter(|&kind| kind == natural),
+        Some("int") => {
+            let whole = matches!(number, Some(scalar::Number::Signed(_) | scalar::Number::Unsigned(_)));
+            whole.then_some(Kind::Int)
+        }
+        Some("float") => match number {
+            Some(scalar::Number::Signed(_) | scalar::Number::Float(_)) => Some(natural),
+            _ => None,
+        },
+        Some("binary") => return binary(&content, span).map(|text| (Cow::Owned(text), Kind::Str)),
+        Some("timestamp") => None,
+        Some(_) => Some(Kind::Str),
+    };
+    let name = name.as_deref().unwrap_or_default();
+    let problem = || format!("the API server cannot read this value as `!!{name}`");
+    let kind = kind.ok_or_else(|| failure("tag-mismatch", span, problem()))?;
+    Ok((content, kind))
+}
+
+/// Base64 to text; bytes that are not UTF-8 become replacement characters on their way through JSON.
+fn binary(content: &str, span: Span) -> Result<String, Failure> {
+    use base64::Engine as _;
+    let digits: String = content.chars().filter(|c| !matches!(c, '\n' | '\r')).collect();
+    let bytes = base64::engine::general_purpose::STANDARD
+        .decode(digits)
+        .map_err(|_| failure("tag-mismatch", span, "`!!binary` needs base64, which this value is not"))?;
+    // One replacement for each wrong byte, as Go does it; the standard library joins them.
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.extend(chunk.invalid().iter().map(|_| '\u{fffd}'));
+    }
+    Ok(text)
+}
+
+fn syntax(error: &ScanError, text: &str, base: u32) -> Failure {
+    let at = error.marker().byte_offset().unwrap_or(0).min(text.len());
+    let (problem, help) = explain(error.kind());
+    let at = base as usize + at;
+    let diagnostic = Diagnostic::error("yaml-syntax", Span::new(at, at), problem);
+    Box::new(match help {
+        Some(help) => diagnostic.help(help),
+        None => diagnostic,
+    })
+}
+
+/// The commonest mistakes in words; the library's own for the rest.
+fn explain(kind: &ErrorKind) -> (String, Option<&'static str>) {
+    use ErrorKind as E;
+    let (problem, help) = match kind {
+        E::TabNotAllowed
+        | E::TabInBlockIndentation
+        | E::TabInIndentation
+        | E::TabAtBlockScalarStart
+        | E::TabInPlainScalar
+        | E::InvalidBlockEntryWhitespace
+        | E::InvalidMappingValueWhitespace => {
+            ("a tab stands where YAML takes only spaces", "indent with spaces")
+        }
+        E::UnclosedFlowCollection { open: '[' }
+        | E::UnexpectedEofFlowSequence
+        | E::ExpectedFlowSequenceSeparator => {
+            ("a list that starts with `[` is not closed, or a comma is missing", "close it with `]`")
+        }
+        E::UnclosedFlowCollection { .. } | E::UnexpectedEofFlowMapping | E::ExpectedFlowMappingSeparator => {
+            ("a mapping that starts with `{` is not closed, or a comma is missing", "close it with `}`")
+        }
+        E::UnclosedQuotedScalar => ("a quoted text is not closed", "add the closing quote"),
+        E::UnknownAnchor => {
+            ("this alias names an anchor that does not stand before it", "define it with `&name` further up")
+        }
+        E::ExpectedBlockMappingKey | E::InvalidIndentation => {
+            ("this line does not fit the lines around it", "check its indentation and the quotes above it")
+        }
+        E::SimpleKeyExpected => ("a `key:` was expected here", "add `:` after the key, or indent the text"),
+        E::MappingValueNotAllowed | E::InvalidColonPlacement => (
+            "a `:` stands where no mapping can start",
+            "quote a text that contains `: `, or check the indentation and open brackets above",
+        ),
+        E::UnexpectedCharacter { character: '@' | '`' } => {
+            ("a plain text cannot start with this character", "quote the text")
+        }
+        E::UnexpectedCharacter { character: '%' } => ("a plain text cannot start with `%`", "quote the text"),
+        E::RecursionLimitExceeded => {
+            return ("nested too deeply; this document was not read".into(), None);
+        }
+        other => return (format!("this is not valid YAML: {other}"), None),
+    };
+    (problem.into(), Some(help))
+}
