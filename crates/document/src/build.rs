@@ -46,7 +46,7 @@ struct Open<'text> {
     /// Mapping only: the last key was `<<`.
     merging: bool,
     first_key: usize,
-    lookup: Option<Box<HashSet<Cow<'text, str>>>>,
+    lookup: HashSet<Cow<'text, str>>,
 }
 
 #[derive(Clone, Copy)]
@@ -92,7 +92,7 @@ impl<'a, 'text> Builder<'a, 'text> {
 
     pub(crate) fn scalar(&mut self, scalar: Scalar<'text>) -> Result<(), Failure> {
         let Scalar { mut text, mut kind, style, anchor, tagged, span } = scalar;
-        let mut flags = u8::from(anchor != 0) * ANCHORED | u8::from(tagged) * TAGGED;
+        let mut flags = properties(anchor, tagged);
         if self.expects_key() {
             let merge = self.yaml && style == Style::Plain && kind == Kind::Str && !tagged && text == "<<";
             if kind != Kind::Str {
@@ -101,8 +101,8 @@ impl<'a, 'text> Builder<'a, 'text> {
                 text = Cow::Owned(name.into_owned());
                 kind = Kind::Str;
             }
-            flags |= u8::from(merge) * HAS_MERGE;
-            self.key(&text, merge, span)?;
+            flags |= if merge { HAS_MERGE } else { 0 };
+            self.key(text.clone(), merge, span)?;
         } else {
             self.value(kind, &text, style, span)?;
         }
@@ -133,7 +133,7 @@ impl<'a, 'text> Builder<'a, 'text> {
         Ok(())
     }
 
-    fn key(&mut self, text: &Cow<'text, str>, merge: bool, span: Span) -> Result<(), Failure> {
+    fn key(&mut self, text: Cow<'text, str>, merge: bool, span: Span) -> Result<(), Failure> {
         let Some(open) = self.open.last_mut() else { return Ok(()) };
         open.merging = merge;
         if merge {
@@ -142,15 +142,15 @@ impl<'a, 'text> Builder<'a, 'text> {
         }
         let keys = &self.keys[open.first_key..];
         let known = if keys.len() < LINEAR_KEYS {
-            keys.iter().any(|(key, _)| *key == *text)
+            keys.iter().any(|(key, _)| *key == text)
         } else {
-            let lookup = open
-                .lookup
-                .get_or_insert_with(|| Box::new(keys.iter().map(|(key, _)| key.clone()).collect()));
-            !lookup.insert(text.clone())
+            if open.lookup.is_empty() {
+                open.lookup.extend(keys.iter().map(|(key, _)| key.clone()));
+            }
+            !open.lookup.insert(text.clone())
         };
         if known {
-            let first = keys.iter().find(|(key, _)| *key == *text).map_or(span, |&(_, span)| span);
+            let first = keys.iter().find(|(key, _)| *key == text).map_or(span, |&(_, span)| span);
             let problem = format!("duplicate key `{text}`: the API server would reject this document");
             return Err(Box::new(
                 Diagnostic::error("duplicate-key", span, problem)
@@ -158,7 +158,7 @@ impl<'a, 'text> Builder<'a, 'text> {
                     .help("keep one of the two"),
             ));
         }
-        self.keys.push((text.clone(), span));
+        self.keys.push((text, span));
         Ok(())
     }
 
@@ -174,14 +174,12 @@ impl<'a, 'text> Builder<'a, 'text> {
             return Err(complex_key(span));
         }
         let merging = self.open.last().is_some_and(|open| open.merging);
-        let merge_list = self.merge_list();
-        if merge_list && kind != Kind::Map {
+        if self.merge_list() && kind != Kind::Map {
             return Err(merge_wants_mapping(span));
         }
         self.room_for(1, span)?;
-        let flags = u8::from(anchor != 0) * ANCHORED
-            | u8::from(tagged) * TAGGED
-            | u8::from(merging && kind == Kind::Seq) * HAS_MERGE;
+        let merge_list = if merging && kind == Kind::Seq { HAS_MERGE } else { 0 };
+        let flags = properties(anchor, tagged) | merge_list;
         let expanded_before = self.expanded;
         let node =
             self.push(NodeData { start: span.start, end: span.end, next: 0, aux: 0, kind, style, flags }, 1)?;
@@ -196,7 +194,7 @@ impl<'a, 'text> Builder<'a, 'text> {
             expects_key: kind == Kind::Map,
             merging: false,
             first_key: self.keys.len(),
-            lookup: None,
+            lookup: HashSet::new(),
         });
         Ok(())
     }
@@ -320,6 +318,11 @@ fn inner(span: Span, style: Style) -> std::ops::Range<usize> {
     let quotes = usize::from(matches!(style, Style::SingleQuoted | Style::DoubleQuoted));
     let range = span.range();
     (range.start + quotes).min(range.end)..range.end.saturating_sub(quotes).max(range.start + quotes)
+}
+
+fn properties(anchor: usize, tagged: bool) -> u8 {
+    let anchored = if anchor == 0 { 0 } else { ANCHORED };
+    anchored | if tagged { TAGGED } else { 0 }
 }
 
 fn complex_key(span: Span) -> Failure {

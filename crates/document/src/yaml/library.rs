@@ -129,7 +129,11 @@ fn binary(content: &str, span: Span) -> Result<String, Failure> {
 }
 
 fn syntax(error: &ScanError, text: &str, base: u32) -> Failure {
-    let at = error.marker().byte_offset().unwrap_or(0).min(text.len());
+    let mut at = error.marker().byte_offset().unwrap_or(0).min(text.len());
+    if text.get(at..).unwrap_or_default().trim_end().is_empty() {
+        // An error at the end is shown behind the last thing written.
+        at = text.trim_end().len();
+    }
     let (problem, help) = explain(error.kind());
     let at = base as usize + at;
     let diagnostic = Diagnostic::error("yaml-syntax", Span::new(at, at), problem);
@@ -160,7 +164,9 @@ fn explain(kind: &ErrorKind) -> (String, Option<&'static str>) {
         E::UnclosedFlowCollection { .. } | E::UnexpectedEofFlowMapping | E::ExpectedFlowMappingSeparator => {
             ("a mapping that starts with `{` is not closed, or a comma is missing", "close it with `}`")
         }
-        E::UnclosedQuotedScalar => ("a quoted text is not closed", "add the closing quote"),
+        E::UnclosedQuotedScalar | E::InvalidQuotedScalarIndent => {
+            ("a quoted text is not closed", "add the closing quote, or indent the lines of the text")
+        }
         E::UnknownAnchor => {
             ("this alias names an anchor that does not stand before it", "define it with `&name` further up")
         }
