@@ -48,6 +48,12 @@ pub enum Type {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TypeId(pub(crate) u16);
 
+impl TypeId {
+    pub(crate) fn index(self) -> usize {
+        usize::from(self.0)
+    }
+}
+
 /// The element type of a list or map.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct TypeRef(pub(crate) u16);
@@ -172,7 +178,7 @@ impl Schema {
 
     /// What a list or map holds.
     pub fn element(&self, reference: TypeRef) -> Type {
-        TABLES.elements.get(reference.0 as usize).copied().unwrap_or(Type::Any)
+        TABLES.element(reference)
     }
 
     /// A field of an object type, if this version has it.

@@ -44,6 +44,8 @@ pub(crate) struct TypeRow {
     pub(crate) name: &'static str,
     /// First of its fields; they end where the next type's begin. Sorted by name, then by minor.
     pub(crate) fields: u32,
+    /// How many of them are required in some minor.
+    pub(crate) required: u16,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -78,6 +80,10 @@ impl Tables {
             };
         }
         loader.tables
+    }
+
+    pub(crate) fn element(&self, reference: TypeRef) -> Type {
+        self.elements.get(usize::from(reference.0)).copied().unwrap_or(Type::Any)
     }
 
     pub(crate) fn fields(&self, id: TypeId) -> &[FieldRow] {
@@ -120,12 +126,14 @@ impl Loader {
     fn type_row(&mut self, columns: &mut Columns<'_>) -> Option<()> {
         let name = columns.next()?;
         let fields = self.tables.fields.len() as u32;
+        let mut all_required = 0;
         for column in columns {
             let (head, code) = column.split_once('=')?;
             let (head, served) = head.split_once('@').unwrap_or((head, "-"));
             let (since, until) = range(served);
             let name = head.strip_suffix('!').unwrap_or(head);
             let required = name.len() != head.len();
+            all_required += u16::from(required);
             let (code, values) = match code.find('|') {
                 Some(at) => (&code[..at], self.values(&code[at + 1..])),
                 None => (code, 0),
@@ -133,7 +141,7 @@ impl Loader {
             let ty = self.type_of(code)?;
             self.tables.fields.push(FieldRow { name, ty, values, since, until, required });
         }
-        self.tables.types.push(TypeRow { name, fields });
+        self.tables.types.push(TypeRow { name, fields, required: all_required });
         Some(())
     }
 
