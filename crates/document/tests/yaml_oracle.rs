@@ -1,5 +1,7 @@
 //! The tree is what the API machinery's YAML reader (sigs.k8s.io/yaml) makes of the same text, or both refuse it.
 
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "helpers of tests fail and report as tests do")]
+
 mod common;
 
 use std::io::Write as _;

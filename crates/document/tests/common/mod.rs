@@ -357,9 +357,9 @@ impl Writer<'_> {
             let step = if map || !in_map || self.dice.chance(60) { 1 + self.dice.below(4) } else { 0 };
             let maps = self.maps.len();
             if map {
-                self.mapping(indent + step, depth + 1)
+                self.mapping(indent + step, depth + 1);
             } else {
-                self.sequence(indent + step, depth + 1)
+                self.sequence(indent + step, depth + 1);
             }
             // An anchor may only be used once its mapping is complete.
             if self.dice.chance(3) {
@@ -457,9 +457,7 @@ impl Writer<'_> {
                 "\"\\/\"",
             ]))
             .to_owned(),
-            _ if flow && content == "-"
-                || flow && content.contains([',', '[', ']', '{', '}', ':', '#', '?']) =>
-            {
+            _ if flow && (content == "-" || content.contains([',', '[', ']', '{', '}', ':', '#', '?'])) => {
                 format!("'{}'", content.replace('\'', "''"))
             }
             _ => content.to_owned(),
