@@ -20,8 +20,8 @@ impl Dice {
         self.below(100) < percent
     }
 
-    pub(crate) fn pick<'a, T>(&mut self, items: &'a [T]) -> &'a T {
-        &items[self.below(items.len())]
+    pub(crate) fn pick<T: Copy>(&mut self, items: &[T]) -> T {
+        items[self.below(items.len())]
     }
 }
 
@@ -289,8 +289,8 @@ impl Writer<'_> {
 
     fn key(&mut self, index: usize) -> String {
         match self.dice.below(20) {
-            0 if self.odd => (*self.dice.pick(SCALARS)).to_owned(),
-            1 | 2 => (*self.dice.pick(KEYS)).to_owned(),
+            0 if self.odd => self.dice.pick(SCALARS).to_owned(),
+            1 | 2 => self.dice.pick(KEYS).to_owned(),
             _ => format!("k{index}"),
         }
     }
@@ -301,7 +301,7 @@ impl Writer<'_> {
                 self.pad(indent);
             }
             if self.odd && !self.maps.is_empty() && self.dice.chance(6) {
-                let anchor = *self.dice.pick(&self.maps);
+                let anchor = self.dice.pick(&self.maps);
                 let line = if self.dice.chance(30) {
                     format!("<<: [*m{anchor}, {{z: 1}}]")
                 } else {
@@ -372,7 +372,7 @@ impl Writer<'_> {
         } else if choice < 53 {
             let header = self.dice.pick(&["|", ">", "|-", ">-", "|+", ">+", "|2", "| # c"]);
             self.text.push_str(&format!(" {header}\n"));
-            let step = if *header == "|2" { 2 } else { 1 + self.dice.below(3) };
+            let step = if header == "|2" { 2 } else { 1 + self.dice.below(3) };
             for _ in 0..1 + self.dice.below(3) {
                 self.pad(indent + step);
                 let line = self.dice.pick(&[
@@ -424,15 +424,15 @@ impl Writer<'_> {
             self.text.push_str(&format!("{tag} "));
         }
         if !self.maps.is_empty() && self.dice.chance(4) {
-            let anchor = *self.dice.pick(&self.maps);
+            let anchor = self.dice.pick(&self.maps);
             self.text.push_str(&format!("*m{anchor} "));
             return;
         }
         let odd = self.odd && self.dice.chance(60);
         let content: &str = if odd {
-            *self.dice.pick(SCALARS)
+            self.dice.pick(SCALARS)
         } else {
-            *self.dice.pick(&[
+            self.dice.pick(&[
                 "web",
                 "nginx:1.27",
                 "true",
@@ -449,7 +449,7 @@ impl Writer<'_> {
         let text = match self.dice.below(10) {
             0 => format!("'{}'", content.replace('\'', "''")),
             1 => format!("\"{}\"", content.replace('\\', "\\\\").replace('"', "\\\"")),
-            2 if self.odd && self.dice.chance(30) => (*self.dice.pick(&[
+            2 if self.odd && self.dice.chance(30) => (self.dice.pick(&[
                 "\"a\\tb\\n\"",
                 "\"\\x41\\u00e9\\U0001F600\"",
                 "\"a\\\n                         b\"",
