@@ -25,6 +25,8 @@ pub(crate) struct Tables {
     pub(crate) values: Vec<&'static str>,
     /// The type that the unions of a JSON schema refer to.
     pub(crate) json_schema: Option<TypeId>,
+    /// The type of every object's metadata.
+    pub(crate) object_meta: Option<TypeId>,
 }
 
 #[derive(Debug)]
@@ -71,6 +73,7 @@ impl Tables {
             ids,
         };
         loader.tables.json_schema = loader.ids.get("apiextensions.v1.JSONSchemaProps").copied();
+        loader.tables.object_meta = loader.ids.get("meta.v1.ObjectMeta").copied();
         for line in text.lines() {
             let mut columns = line.split('\t');
             match columns.next() {
@@ -213,7 +216,7 @@ mod tests {
             .map(|line| line.split('\t').count() - 2)
             .sum();
         assert_eq!(TABLES.fields.len(), columns);
-        assert!(TABLES.json_schema.is_some());
+        assert!(TABLES.json_schema.is_some() && TABLES.object_meta.is_some());
         assert!(TABLES.elements.len() < usize::from(u16::MAX) && TABLES.types.len() < usize::from(u16::MAX));
         let bounds = TEXT.lines().find_map(|line| line.strip_prefix("V\t")).unwrap();
         assert_eq!(bounds, format!("{}\t{}", Version::OLDEST.minor(), Version::NEWEST.minor()));
