@@ -7,6 +7,7 @@ mod abac;
 mod answer;
 mod chain;
 mod escalation;
+pub mod from_inventory;
 mod intern;
 mod node;
 mod quote;

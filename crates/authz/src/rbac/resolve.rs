@@ -174,13 +174,9 @@ impl Policy {
         };
         let concerns = |gap: &&super::input::Gap| match gap.kind {
             GapKind::ClusterRoleBindings => true,
-            GapKind::RoleBindings => {
-                !asked.is_empty() && gap.namespace.as_deref().is_none_or(|namespace| namespace == asked)
-            }
+            GapKind::RoleBindings => !asked.is_empty() && gap.concerns(asked),
             GapKind::ClusterRoles => dangling("ClusterRole"),
-            GapKind::Roles => {
-                dangling("Role") && gap.namespace.as_deref().is_none_or(|namespace| namespace == asked)
-            }
+            GapKind::Roles => dangling("Role") && gap.concerns(asked),
         };
         let mut open: Vec<String> = self
             .gaps
