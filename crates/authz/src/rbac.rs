@@ -11,7 +11,7 @@ mod policy;
 mod pool;
 mod resolve;
 #[cfg(test)]
-pub(crate) mod tests;
+mod tests;
 mod who_can;
 
 pub use builder::PolicyBuilder;
@@ -19,7 +19,6 @@ pub use input::{
     Aggregation, BindingInput, Gap, GapKind, PolicyRule, RoleInput, RoleKind, SubjectInput, SubjectKind,
 };
 pub use matching::Part;
-pub(crate) use matching::url_matches;
 pub use nearest::NearMiss;
 pub use policy::{BindingId, BindingView, Grant, Policy, Principal, RoleId, RoleView, RuleId, SubjectView};
 pub use who_can::{Breadth, Holders};

@@ -1,7 +1,7 @@
 use std::hash::BuildHasher as _;
 
 use hashbrown::HashTable;
-use rampart_document::{Diagnostic, Node, Tree};
+use rampart_document::{Diagnostic, Node, Source, Span, Tree};
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use crate::{Coverage, GroupKind, Object, is_cluster_scoped, list, normalise_group};
@@ -30,6 +30,15 @@ pub enum Origin {
     },
 }
 
+/// The file that a part of a rendered text was made from.
+#[derive(Debug)]
+pub struct Template {
+    /// Bytes of the rendered text.
+    pub span: Span,
+    /// The template.
+    pub source: Source,
+}
+
 /// One parsed text and where it came from.
 #[derive(Debug)]
 pub struct Unit {
@@ -37,6 +46,8 @@ pub struct Unit {
     pub tree: Tree,
     /// Where it came from.
     pub origin: Origin,
+    /// For rendered texts: which part came from which template, by position; empty when unknown.
+    pub templates: Vec<Template>,
 }
 
 impl Unit {
@@ -198,7 +209,12 @@ impl InventoryBuilder {
 
     /// Adds a parsed text. Order of calls is the order of objects.
     pub fn unit(&mut self, tree: Tree, origin: Origin) {
-        self.units.push(Unit { tree, origin });
+        self.rendered_unit(tree, origin, Vec::new());
+    }
+
+    /// Adds a rendered text with the templates it came from.
+    pub fn rendered_unit(&mut self, tree: Tree, origin: Origin, templates: Vec<Template>) {
+        self.units.push(Unit { tree, origin, templates });
     }
 
     /// Sets what is known to be complete.

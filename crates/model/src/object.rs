@@ -1,6 +1,6 @@
 use rampart_document::{FieldPath, Node, Source};
 
-use crate::{GroupKind, Inventory, Labels, ObjectId, Origin};
+use crate::{GroupKind, Inventory, Labels, ObjectId, Origin, Unit};
 
 /// One Kubernetes object of an [`Inventory`]; free to copy.
 #[derive(Clone, Copy)]
@@ -31,9 +31,14 @@ impl<'a> Object<'a> {
         self.node().tree().source()
     }
 
+    /// The unit that holds it.
+    pub fn unit(self) -> &'a Unit {
+        self.inventory.unit_of(self.inventory.record(self.id))
+    }
+
     /// Where it came from.
     pub fn origin(self) -> &'a Origin {
-        &self.inventory.unit_of(self.inventory.record(self.id)).origin
+        &self.unit().origin
     }
 
     /// `apiVersion` as written (or as the list that holds it says).

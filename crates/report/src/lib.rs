@@ -3,9 +3,19 @@
 //! Invariants: knows nothing of how a finding was made; output depends on the report alone and its order is fixed.
 
 mod finding;
+mod fingerprint;
+mod json;
 mod locate;
+mod place;
+mod report;
 mod severity;
+mod text;
 
 pub use finding::{Detail, Evidence, Finding, Fix, Safety, Verdict};
+pub use fingerprint::fingerprint;
+pub use json::{SCHEMA, write_json};
 pub use locate::{Located, locate};
+pub use place::{Place, place};
+pub use report::{Counts, Evaluations, Report, RuleInfo};
 pub use severity::Severity;
+pub use text::{TextOptions, markdown, problem as problem_text, write_text};

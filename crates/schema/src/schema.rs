@@ -48,12 +48,6 @@ pub enum Type {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TypeId(pub(crate) u16);
 
-impl TypeId {
-    pub(crate) fn index(self) -> usize {
-        usize::from(self.0)
-    }
-}
-
 /// The element type of a list or map.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct TypeRef(pub(crate) u16);
@@ -178,7 +172,7 @@ impl Schema {
 
     /// What a list or map holds.
     pub fn element(&self, reference: TypeRef) -> Type {
-        TABLES.element(reference)
+        TABLES.elements.get(reference.0 as usize).copied().unwrap_or(Type::Any)
     }
 
     /// A field of an object type, if this version has it.

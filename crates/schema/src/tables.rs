@@ -25,8 +25,6 @@ pub(crate) struct Tables {
     pub(crate) values: Vec<&'static str>,
     /// The type that the unions of a JSON schema refer to.
     pub(crate) json_schema: Option<TypeId>,
-    /// The type of every object's metadata.
-    pub(crate) object_meta: Option<TypeId>,
 }
 
 #[derive(Debug)]
@@ -46,8 +44,6 @@ pub(crate) struct TypeRow {
     pub(crate) name: &'static str,
     /// First of its fields; they end where the next type's begin. Sorted by name, then by minor.
     pub(crate) fields: u32,
-    /// How many of them are required in some minor.
-    pub(crate) required: u16,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -73,7 +69,6 @@ impl Tables {
             ids,
         };
         loader.tables.json_schema = loader.ids.get("apiextensions.v1.JSONSchemaProps").copied();
-        loader.tables.object_meta = loader.ids.get("meta.v1.ObjectMeta").copied();
         for line in text.lines() {
             let mut columns = line.split('\t');
             match columns.next() {
@@ -83,10 +78,6 @@ impl Tables {
             };
         }
         loader.tables
-    }
-
-    pub(crate) fn element(&self, reference: TypeRef) -> Type {
-        self.elements.get(usize::from(reference.0)).copied().unwrap_or(Type::Any)
     }
 
     pub(crate) fn fields(&self, id: TypeId) -> &[FieldRow] {
@@ -129,14 +120,12 @@ impl Loader {
     fn type_row(&mut self, columns: &mut Columns<'_>) -> Option<()> {
         let name = columns.next()?;
         let fields = self.tables.fields.len() as u32;
-        let mut all_required = 0;
         for column in columns {
             let (head, code) = column.split_once('=')?;
             let (head, served) = head.split_once('@').unwrap_or((head, "-"));
             let (since, until) = range(served);
             let name = head.strip_suffix('!').unwrap_or(head);
             let required = name.len() != head.len();
-            all_required += u16::from(required);
             let (code, values) = match code.find('|') {
                 Some(at) => (&code[..at], self.values(&code[at + 1..])),
                 None => (code, 0),
@@ -144,7 +133,7 @@ impl Loader {
             let ty = self.type_of(code)?;
             self.tables.fields.push(FieldRow { name, ty, values, since, until, required });
         }
-        self.tables.types.push(TypeRow { name, fields, required: all_required });
+        self.tables.types.push(TypeRow { name, fields });
         Some(())
     }
 
@@ -216,7 +205,7 @@ mod tests {
             .map(|line| line.split('\t').count() - 2)
             .sum();
         assert_eq!(TABLES.fields.len(), columns);
-        assert!(TABLES.json_schema.is_some() && TABLES.object_meta.is_some());
+        assert!(TABLES.json_schema.is_some());
         assert!(TABLES.elements.len() < usize::from(u16::MAX) && TABLES.types.len() < usize::from(u16::MAX));
         let bounds = TEXT.lines().find_map(|line| line.strip_prefix("V\t")).unwrap();
         assert_eq!(bounds, format!("{}\t{}", Version::OLDEST.minor(), Version::NEWEST.minor()));

@@ -1,1 +1,16 @@
-//! Placeholder of the room; see ARCHITECTURE.md.
+//! Where objects come from: files and directories, standard input, rendered Helm charts and kustomizations.
+//!
+//! Every source ends in the same [`rampart_model::InventoryBuilder`]; what could not be read becomes a [`rampart_model::Problem`] and a
+//! gap in the coverage, never silence.
+//!
+//! Invariants: reads only what it was asked for; output order depends on the input alone, not on threads.
+
+mod discover;
+mod files;
+mod helm;
+mod kustomize;
+mod read;
+mod render;
+
+pub use files::{Input, Loaded, Options, Progress, load};
+pub use helm::HelmOptions;

@@ -1,0 +1,217 @@
+//! The command line. It is a contract: scripts depend on it.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use rampart_model::Version;
+use rampart_report::Severity;
+
+/// Secures Kubernetes: exact findings, with the line and the fix.
+#[derive(Debug, Parser)]
+#[command(name = "rampart", version, max_term_width = 100, arg_required_else_help = true)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+
+    /// When to use colours; NO_COLOR is respected
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN", env = "RAMPART_COLOR")]
+    pub(crate) color: Color,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Find weaknesses in manifests, charts and kustomizations
+    #[command(after_help = SCAN_EXAMPLES)]
+    Scan(ScanArguments),
+    /// List the rules
+    #[command(
+        after_help = "Examples:\n  rampart rules\n  rampart rules --group secrets\n  rampart rules --framework pss -o json"
+    )]
+    Rules(RulesArguments),
+    /// Show a rule: why it matters, what to do, examples
+    #[command(
+        after_help = "Examples:\n  rampart explain privileged\n  rampart explain run-as-root | less -R"
+    )]
+    Explain(ExplainArguments),
+    /// Print the version
+    Version,
+    /// Print a completion script for a shell
+    #[command(after_help = "Example:\n  rampart completions bash > /etc/bash_completion.d/rampart")]
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+const SCAN_EXAMPLES: &str = "\
+Examples:
+  rampart scan                                     the current directory
+  rampart scan deploy/ charts/shop 'extra/*.yaml'  directories, a Helm chart, a pattern
+  helm template shop | rampart scan -              standard input
+  rampart scan --profile strict --fail-on medium   everything, and fail a pipeline earlier
+  rampart scan -o json=report.json -o text         two outputs at once
+
+Exit codes: 0 nothing at or above --fail-on; 1 findings; 2 wrong usage, configuration or
+unreadable input; 3 something needed was unknown and --strict was given.";
+
+#[derive(Debug, Args)]
+pub(crate) struct ScanArguments {
+    /// Files, directories, Helm charts, kustomizations, patterns in quotes, or - for standard input
+    #[arg(default_value = ".", value_name = "PATH")]
+    pub(crate) paths: Vec<String>,
+
+    /// Output format, optionally to a file; may be repeated
+    #[arg(short, long, value_name = "FORMAT[=FILE]", default_value = "text", help_heading = "Output")]
+    pub(crate) output: Vec<String>,
+
+    /// Show only findings at or above this severity
+    #[arg(long, value_parser = severity, value_name = "SEVERITY", env = "RAMPART_SEVERITY", help_heading = "Output")]
+    pub(crate) severity: Option<Severity>,
+
+    /// List evaluations that passed, too (JSON)
+    #[arg(long, help_heading = "Output")]
+    pub(crate) show_passed: bool,
+
+    /// Show every finding by object, with its excerpt
+    #[arg(short, long, help_heading = "Output")]
+    pub(crate) verbose: bool,
+
+    /// No progress and no warnings on standard error
+    #[arg(short, long, help_heading = "Output")]
+    pub(crate) quiet: bool,
+
+    /// default: what everybody should fix; strict: hardening that many leave out on purpose, too
+    #[arg(long, value_enum, value_name = "PROFILE", env = "RAMPART_PROFILE", help_heading = "Rules")]
+    pub(crate) profile: Option<ProfileName>,
+
+    /// Run only these rules or groups; may be repeated or separated by commas
+    #[arg(long, value_delimiter = ',', value_name = "RULE|GROUP", help_heading = "Rules")]
+    pub(crate) select: Vec<String>,
+
+    /// Leave out these rules or groups; may be repeated or separated by commas
+    #[arg(long, value_delimiter = ',', value_name = "RULE|GROUP", help_heading = "Rules")]
+    pub(crate) ignore: Vec<String>,
+
+    /// Exit with 1 when a finding is at or above this severity, or never
+    #[arg(long, value_parser = fail_on, value_name = "SEVERITY|never", env = "RAMPART_FAIL_ON", help_heading = "Rules")]
+    pub(crate) fail_on: Option<FailOn>,
+
+    /// Exit with 3 when something needed was unknown
+    #[arg(long, help_heading = "Rules")]
+    pub(crate) strict: bool,
+
+    /// Version whose defaults and rules count, e.g. 1.34 [default: the newest known]
+    #[arg(long, value_parser = version, value_name = "VERSION", env = "RAMPART_KUBERNETES_VERSION", help_heading = "Input")]
+    pub(crate) kubernetes_version: Option<Version>,
+
+    /// The input is all there is: a reference to an object outside it is dangling, not unknown
+    #[arg(long, help_heading = "Input")]
+    pub(crate) complete: bool,
+
+    /// Namespace of objects that name none
+    #[arg(short, long, value_name = "NAME", help_heading = "Input")]
+    pub(crate) namespace: Option<String>,
+
+    /// Values file for Helm charts; may be repeated
+    #[arg(long, value_name = "FILE", help_heading = "Input")]
+    pub(crate) helm_values: Vec<String>,
+
+    /// Single value for Helm charts; may be repeated
+    #[arg(long, value_name = "KEY=VALUE", help_heading = "Input")]
+    pub(crate) helm_set: Vec<String>,
+
+    /// Further argument for `helm template`; may be repeated
+    #[arg(long, value_name = "ARGUMENT", allow_hyphen_values = true, help_heading = "Input")]
+    pub(crate) helm_arg: Vec<String>,
+
+    /// Configuration file [default: rampart.yaml in this directory or one above]
+    #[arg(long, value_name = "FILE", env = "RAMPART_CONFIG", help_heading = "Input")]
+    pub(crate) config: Option<String>,
+
+    /// Threads [default: all cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) jobs: Option<u16>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RulesArguments {
+    /// Only rules of this group
+    #[arg(long, value_name = "GROUP")]
+    pub(crate) group: Option<String>,
+
+    /// Only rules that this framework asks for: pss, cis, nsa, mitre
+    #[arg(long, value_name = "NAME")]
+    pub(crate) framework: Option<String>,
+
+    /// Only rules of this profile
+    #[arg(long, value_enum, value_name = "PROFILE")]
+    pub(crate) profile: Option<ProfileName>,
+
+    /// text or json
+    #[arg(short, long, value_name = "FORMAT", default_value = "text", value_parser = ["text", "json"])]
+    pub(crate) output: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArguments {
+    /// Rule id, e.g. privileged
+    #[arg(value_name = "RULE")]
+    pub(crate) rule: String,
+}
+
+/// `--profile`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ProfileName {
+    /// What everybody should fix.
+    Default,
+    /// Everything.
+    Strict,
+}
+
+/// `--color`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal only.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+impl Color {
+    /// Makes the choice that all streams follow.
+    pub(crate) fn write_global(self) {
+        match self {
+            Self::Auto => anstream::ColorChoice::Auto,
+            Self::Always => anstream::ColorChoice::Always,
+            Self::Never => anstream::ColorChoice::Never,
+        }
+        .write_global();
+    }
+}
+
+/// `--fail-on`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FailOn {
+    /// At or above this severity.
+    Severity(Severity),
+    /// Findings never fail.
+    Never,
+}
+
+pub(crate) fn severity(word: &str) -> Result<Severity, String> {
+    Severity::parse(word).ok_or_else(|| "expected critical, high, medium, low or info".to_owned())
+}
+
+pub(crate) fn fail_on(word: &str) -> Result<FailOn, String> {
+    if word == "never" {
+        return Ok(FailOn::Never);
+    }
+    Severity::parse(word)
+        .map(FailOn::Severity)
+        .ok_or_else(|| "expected critical, high, medium, low, info or never".to_owned())
+}
+
+fn version(text: &str) -> Result<Version, String> {
+    Version::parse(text).map_err(|error| error.to_string())
+}

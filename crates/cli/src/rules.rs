@@ -1,0 +1,75 @@
+use std::io::Write as _;
+
+use anyhow::bail;
+use rampart_rules::{Group, Profile, Rule, all};
+use serde_json::{Value, json};
+
+use crate::arguments::{ProfileName, RulesArguments};
+use crate::scan::rule_info;
+
+/// `rampart rules`.
+pub(crate) fn run(arguments: &RulesArguments) -> anyhow::Result<u8> {
+    if let Some(group) = &arguments.group
+        && Group::parse(group).is_none()
+    {
+        let known: Vec<&str> = Group::ALL.iter().map(|group| group.as_str()).collect();
+        bail!("`{group}` is no group; known are {}", known.join(", "));
+    }
+    if let Some(framework) = &arguments.framework
+        && !["pss", "cis", "nsa", "mitre"].contains(&framework.as_str())
+    {
+        bail!("`{framework}` is no framework; known are pss, cis, nsa and mitre");
+    }
+    let rules: Vec<&Rule> = all().filter(|rule| wanted(rule, arguments)).collect();
+    let mut out = std::io::stdout().lock();
+    if arguments.output == "json" {
+        let rules: Vec<Value> = rules.iter().map(|rule| value(rule)).collect();
+        serde_json::to_writer_pretty(&mut out, &rules)?;
+        writeln!(out)?;
+        return Ok(0);
+    }
+    let width = rules.iter().map(|rule| rule.id.len()).max().unwrap_or(0);
+    let mut group = None;
+    for rule in &rules {
+        if group != Some(rule.group) {
+            writeln!(out, "{}{}", if group.is_some() { "\n" } else { "" }, rule.group)?;
+            group = Some(rule.group);
+        }
+        let title = rule.row().map_or("", |row| row.title);
+        let profile =
+            if rule.profile == Profile::Default { String::new() } else { format!(" ({})", rule.profile) };
+        writeln!(out, "  {:8}  {:width$}  {title}{profile}", rule.severity, rule.id)?;
+    }
+    writeln!(out, "\n{} rules; rampart explain RULE tells more", rules.len())?;
+    Ok(0)
+}
+
+fn wanted(rule: &Rule, arguments: &RulesArguments) -> bool {
+    let group = arguments.group.as_deref().is_none_or(|group| rule.group.as_str() == group);
+    let framework = arguments
+        .framework
+        .as_deref()
+        .is_none_or(|framework| rule_info(rule).frameworks.contains_key(framework));
+    let profile = match arguments.profile {
+        None => true,
+        Some(ProfileName::Default) => rule.profile == Profile::Default,
+        Some(ProfileName::Strict) => rule.profile != Profile::Inventory,
+    };
+    group && framework && profile
+}
+
+fn value(rule: &Rule) -> Value {
+    let info = rule_info(rule);
+    json!({
+        "id": rule.id,
+        "title": info.title,
+        "group": info.group,
+        "severity": rule.severity.as_str(),
+        "profile": rule.profile.as_str(),
+        "objects": rule.row().map(|row| row.objects),
+        "fix": rule.row().map(|row| row.fix),
+        "why": info.why,
+        "todo": info.todo,
+        "frameworks": info.frameworks,
+    })
+}

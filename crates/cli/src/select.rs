@@ -1,0 +1,92 @@
+use anyhow::bail;
+use rampart_rules::{Group, Profile, Rule, all};
+
+/// The rules to run: those of the profile, or what `select` names, without what `ignore` names.
+pub(crate) fn rules(
+    strict: bool,
+    select: &[String],
+    ignore: &[String],
+) -> anyhow::Result<Vec<&'static Rule>> {
+    for word in select.iter().chain(ignore) {
+        check(word)?;
+    }
+    let named = |rule: &Rule, words: &[String]| {
+        words.iter().any(|word| word == rule.id || word == rule.group.as_str())
+    };
+    let by_id = |rule: &Rule| select.iter().any(|word| word == rule.id);
+    let in_profile = |rule: &Rule| match rule.profile {
+        Profile::Default => true,
+        Profile::Strict => strict,
+        Profile::Inventory => false,
+    };
+    let rules: Vec<_> = all()
+        .filter(|rule| {
+            if select.is_empty() {
+                in_profile(rule)
+            } else {
+                by_id(rule) || (named(rule, select) && in_profile(rule))
+            }
+        })
+        .filter(|rule| !named(rule, ignore))
+        .collect();
+    if rules.is_empty() {
+        bail!("no rule is left to run; `rampart rules` lists them");
+    }
+    Ok(rules)
+}
+
+fn check(word: &str) -> anyhow::Result<()> {
+    if Group::parse(word).is_some() || rampart_rules::find(word).is_some() {
+        return Ok(());
+    }
+    bail!("`{word}` is no rule and no group{}; `rampart rules` lists them", suggestion(word));
+}
+
+/// `; did you mean ...` for the nearest id, when one is near.
+pub(crate) fn suggestion(word: &str) -> String {
+    let names = all().map(|rule| rule.id).chain(Group::ALL.iter().map(|group| group.as_str()));
+    let nearest = names.map(|name| (distance(word, name), name)).min();
+    match nearest {
+        Some((distance, name)) if distance <= 1 + word.len() / 4 => format!("; did you mean `{name}`?"),
+        _ => String::new(),
+    }
+}
+
+/// Levenshtein distance in bytes; the words are short ASCII ids.
+fn distance(a: &str, b: &str) -> usize {
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.bytes().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, y) in b.bytes().enumerate() {
+            let replace = diagonal + usize::from(x != y);
+            diagonal = row[j + 1];
+            row[j + 1] = replace.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn suggests_near_ids_only() {
+        assert_eq!(suggestion("priviliged"), "; did you mean `privileged`?");
+        assert_eq!(suggestion("zzzzzz"), "");
+    }
+
+    #[test]
+    fn selects_and_ignores() {
+        let ids = |strict, select: &[&str], ignore: &[&str]| -> Vec<&str> {
+            let own = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect::<Vec<_>>();
+            rules(strict, &own(select), &own(ignore)).unwrap().iter().map(|rule| rule.id).collect()
+        };
+        assert_eq!(ids(false, &["privileged"], &[]), ["privileged"]);
+        assert!(!ids(false, &["workload"], &["privileged"]).contains(&"privileged"));
+        assert!(ids(true, &[], &[]).len() >= ids(false, &[], &[]).len());
+        assert!(rules(false, &["nope".to_owned()], &[]).is_err());
+        assert!(rules(false, &["privileged".to_owned()], &["privileged".to_owned()]).is_err());
+    }
+}

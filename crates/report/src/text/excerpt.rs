@@ -1,0 +1,35 @@
+use annotate_snippets::renderer::DecorStyle;
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use rampart_document::Span;
+
+use crate::Place;
+
+/// Lines shown above the marked one: enough to know the field's parent.
+const ABOVE: u32 = 1;
+/// A longer line (minified JSON) is not shown.
+const MAX_LINE: usize = 400;
+
+/// The lines around `span` with carets under it, each line indented; empty when the line is too long to help.
+pub(super) fn excerpt(place: &Place<'_>, color: bool, width: usize) -> String {
+    let (source, span) = (place.source, place.span);
+    let (start, end) = (source.position(span.start), source.position(span.end.max(span.start)));
+    // A value of several lines is marked on its first.
+    let last = if end.line > start.line { start.line } else { end.line };
+    let first = start.line.saturating_sub(ABOVE).max(1);
+    let (Some(from), Some(to)) = (source.line_span(first), source.line_span(last)) else {
+        return String::new();
+    };
+    let window = Span { start: from.start, end: to.end };
+    let text = source.slice(window);
+    if text.lines().any(|line| line.len() > MAX_LINE) {
+        return String::new();
+    }
+    let begin = (span.start - window.start) as usize;
+    let finish = (span.end.min(to.end).max(span.start) - window.start) as usize;
+    let mark = AnnotationKind::Primary.span(begin..finish.max(begin));
+    let snippet =
+        Snippet::source(text).line_start(first as usize).path(place.file).fold(false).annotation(mark);
+    let renderer = if color { Renderer::styled() } else { Renderer::plain() };
+    let renderer = renderer.decor_style(DecorStyle::Unicode).term_width(width.max(60));
+    renderer.render(&[Group::with_level(Level::ERROR).element(snippet)])
+}

@@ -1,0 +1,103 @@
+//! The report for people at a terminal.
+//!
+//! Small reports are grouped by file and object, with a source excerpt for what is high or worse. Large ones are grouped
+//! by rule: nobody reads ten thousand excerpts. `verbose` shows every finding by object with its excerpt.
+
+mod by_object;
+mod by_rule;
+mod excerpt;
+mod markdown;
+mod problem;
+mod style;
+mod summary;
+
+use std::io::{self, Write};
+
+use rampart_model::Object;
+
+use crate::{Finding, Place, Report, Verdict, place};
+use style::Styles;
+
+pub use markdown::markdown;
+pub use problem::problem;
+
+/// How text is laid out.
+#[derive(Debug, Clone, Copy)]
+pub struct TextOptions {
+    /// ANSI colours.
+    pub color: bool,
+    /// Columns of the terminal; prose wraps to it. Paths and messages are never cut.
+    pub width: usize,
+    /// Show every finding, by object, with its excerpt.
+    pub verbose: bool,
+}
+
+/// More findings than this are grouped by rule.
+const BY_OBJECT_LIMIT: usize = 120;
+
+/// Writes the report as text.
+pub fn write_text(report: &Report<'_>, options: &TextOptions, out: &mut dyn Write) -> io::Result<()> {
+    let text = Text { report, styles: Styles::new(options.color), options };
+    let groups = by_object::groups(report);
+    if options.verbose || groups.len() <= BY_OBJECT_LIMIT {
+        by_object::write(&text, &groups, out)?;
+    } else {
+        by_rule::write(&text, &groups, out)?;
+    }
+    summary::write(&text, groups.len() > BY_OBJECT_LIMIT && !options.verbose, out)
+}
+
+/// What the parts of the text renderer share.
+struct Text<'a> {
+    report: &'a Report<'a>,
+    styles: Styles,
+    options: &'a TextOptions,
+}
+
+impl Text<'_> {
+    fn object(&self, finding: &Finding) -> Object<'_> {
+        self.report.inventory.object(finding.object)
+    }
+
+    fn place(&self, finding: &Finding) -> Place<'_> {
+        place(self.object(finding), &finding.path())
+    }
+
+    /// The severity's word or `?`, painted, eight columns wide.
+    fn badge(&self, finding: &Finding) -> String {
+        match finding.detail.verdict {
+            Verdict::Unknown => self.styles.unknown.paint("unknown "),
+            Verdict::Fail => {
+                let word = format!("{:8}", finding.detail.severity.as_str());
+                self.styles.severity(finding.detail.severity).paint(&word)
+            }
+        }
+    }
+
+    /// `why` and `do` of a rule, first sentences, wrapped with a hanging indent.
+    fn advice(&self, rule: &str, indent: &str) -> String {
+        let Some(info) = self.report.rules.get(rule) else { return String::new() };
+        let mut lines = String::new();
+        for (label, text) in [("why", &info.why), ("do ", &info.todo)] {
+            let first = format!("{indent}{label}  ");
+            let rest = " ".repeat(first.len());
+            let wrap = textwrap::Options::new(self.options.width.max(40))
+                .initial_indent(&first)
+                .subsequent_indent(&rest);
+            lines.push_str(&textwrap::fill(&first_sentence(text), wrap));
+            lines.push('\n');
+        }
+        lines
+    }
+}
+
+/// The first sentence of a Markdown paragraph, on one line.
+fn first_sentence(text: &str) -> String {
+    let paragraph: Vec<&str> =
+        text.lines().take_while(|line| !line.trim().is_empty()).map(str::trim).collect();
+    let paragraph = paragraph.join(" ");
+    match paragraph.find(". ") {
+        Some(end) => paragraph[..=end].to_owned(),
+        None => paragraph,
+    }
+}

@@ -1,0 +1,99 @@
+use std::io::{self, Write};
+
+use rampart_document::Level;
+
+use crate::text::Text;
+use crate::{Counts, Severity};
+
+/// Counts by severity and group, what was checked, what was not, and what to do next.
+pub(super) fn write(text: &Text<'_>, by_rule: bool, out: &mut dyn Write) -> io::Result<()> {
+    let report = text.report;
+    if !report.findings.is_empty() {
+        table(text, out)?;
+        writeln!(out)?;
+    }
+    let (workloads, templates) = report.templates;
+    let mut line = format!(
+        "{}, {}",
+        count(report.inventory.len(), "object"),
+        count(report.evaluations.total(), "evaluation")
+    );
+    if templates < workloads {
+        line.push_str(&format!(", {workloads} pod templates ({templates} distinct)"));
+    }
+    line.push_str(&format!(", {} unknown", report.evaluations.unknown));
+    if let Some(elapsed) = report.elapsed {
+        line.push_str(&format!(", in {}", human(elapsed)));
+    }
+    writeln!(out, "{}", text.styles.heading.paint(&line))?;
+    if report.findings.is_empty() && report.hidden == 0 {
+        let rules = count(report.rules.len(), "rule");
+        let verdict = if report.inventory.is_empty() {
+            "nothing was checked: no Kubernetes objects found"
+        } else {
+            "no findings"
+        };
+        writeln!(out, "{verdict}; {rules} ran")?;
+    }
+    if report.hidden > 0 {
+        writeln!(out, "{} below the asked severity not shown", count(report.hidden, "finding"))?;
+    }
+    let errors = report.problems.iter().filter(|problem| problem.level == Level::Error).count();
+    if errors > 0 {
+        writeln!(out, "not read in full: {} (listed on standard error)", count(errors, "input problem"))?;
+    }
+    if by_rule {
+        writeln!(out, "grouped by rule because there are many; -v lists every finding by object")?;
+    }
+    if let Some(finding) = report.findings.iter().max_by_key(|finding| finding.detail.severity) {
+        writeln!(out, "next: rampart explain {}", finding.detail.rule)?;
+    }
+    Ok(())
+}
+
+fn table(text: &Text<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let groups = text.report.by_group();
+    let width = groups.keys().map(|name| name.len()).max().unwrap_or(0).max(5);
+    write!(out, "{:width$}", "")?;
+    for severity in Severity::ALL {
+        write!(out, "  {}", text.styles.severity(severity).paint(&format!("{:>8}", severity.as_str())))?;
+    }
+    writeln!(out, "  {}", text.styles.unknown.paint(&format!("{:>8}", "unknown")))?;
+    for (name, counts) in &groups {
+        row(text, name, width, counts, out)?;
+    }
+    if groups.len() > 1 {
+        row(text, "total", width, &text.report.totals(), out)?;
+    }
+    Ok(())
+}
+
+fn row(text: &Text<'_>, name: &str, width: usize, counts: &Counts, out: &mut dyn Write) -> io::Result<()> {
+    write!(out, "{name:width$}")?;
+    for number in counts.failed.iter().chain([&counts.unknown]) {
+        let cell = format!("{number:>8}");
+        write!(out, "  {}", if *number == 0 { text.styles.dim.paint(&cell) } else { cell })?;
+    }
+    writeln!(out)
+}
+
+/// `1 object`, `3,402 evaluations`.
+fn count(number: usize, noun: &str) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    format!("{grouped} {noun}{}", if number == 1 { "" } else { "s" })
+}
+
+fn human(elapsed: std::time::Duration) -> String {
+    if elapsed.as_millis() < 10_000 {
+        format!("{} ms", elapsed.as_millis())
+    } else {
+        format!("{:.1} s", elapsed.as_secs_f64())
+    }
+}

@@ -1,0 +1,43 @@
+//! Charts through the installed `helm`.
+
+use std::path::Path;
+
+use rampart_document::Source;
+
+use crate::render::{Rendered, Renderer, run_first};
+use rampart_model::Problem;
+
+/// How charts are rendered.
+#[derive(Debug, Clone, Default)]
+pub struct HelmOptions {
+    /// Values files, in order (`-f`).
+    pub values: Vec<String>,
+    /// Single values (`--set`).
+    pub set: Vec<String>,
+    /// Further arguments of `helm template`, as they are.
+    pub arguments: Vec<String>,
+}
+
+/// Renders one chart with `helm template`.
+pub(crate) fn render(
+    directory: &Path,
+    options: &HelmOptions,
+    namespace: Option<&str>,
+) -> Result<Rendered, Problem> {
+    let path = directory.display().to_string();
+    let mut arguments: Vec<String> =
+        ["template", "release-name", path.as_str(), "--include-crds"].map(String::from).into();
+    if let Some(namespace) = namespace {
+        arguments.extend(["--namespace".to_owned(), namespace.to_owned()]);
+    }
+    for values in &options.values {
+        arguments.extend(["--values".to_owned(), values.clone()]);
+    }
+    for set in &options.set {
+        arguments.extend(["--set".to_owned(), set.clone()]);
+    }
+    arguments.extend(options.arguments.iter().cloned());
+    let candidates = [Renderer { program: "helm", arguments }];
+    let output = run_first(&candidates, &path, "chart", "install helm")?;
+    Ok(Rendered { by: "helm", from: path.clone(), source: Source::new(path, output) })
+}
