@@ -2,8 +2,10 @@
 
 mod gen_catalogue;
 mod schema;
+mod test;
+mod tidy;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Parser, Subcommand};
 
@@ -17,6 +19,10 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
+    /// Everything that must hold before a change lands: format, clippy, tests, tidy, generated files, licences.
+    Test,
+    /// Check the conventions that a program can check.
+    Tidy,
     /// Write generated files; with --check, fail when one is not current.
     Gen {
         /// Compare instead of writing.
@@ -34,9 +40,22 @@ enum Task {
 
 fn main() -> anyhow::Result<()> {
     match Arguments::parse().task {
-        Task::Gen { check } => gen_catalogue::run(&root(), check),
+        Task::Test => test::run(&root()),
+        Task::Tidy => tidy::run(&root()),
+        Task::Gen { check } => generate(&root(), check),
         Task::Schema { arguments } => schema::run(&arguments),
     }
+}
+
+/// Writes or checks every generated file.
+fn generate(root: &Path, check: bool) -> anyhow::Result<()> {
+    gen_catalogue::run(root, check)
+}
+
+/// One line for the developer.
+#[expect(clippy::print_stdout, reason = "a developer's tool talks to the terminal")]
+fn say(line: &str) {
+    println!("{line}");
 }
 
 /// The workspace root.
