@@ -3,16 +3,29 @@
 //! Invariants: no I/O, no clock, total on any input; an answer is allow, deny, no opinion or unknown, never a guess,
 //! and names the authorizer, binding, role and rule it rests on. Objects are known by the caller's own ids.
 
+mod abac;
 mod answer;
+mod chain;
+mod escalation;
+pub mod from_inventory;
 mod intern;
+mod node;
 mod quote;
 pub mod rbac;
 mod request;
+mod sar;
+mod webhook;
 
+pub use abac::{AbacError, AbacPolicy};
 pub use answer::{Answer, Because, Decision};
+pub use chain::{Authorizer, Chain};
+pub use escalation::{BindingWrite, Guard, RoleWrite};
 pub use intern::{Interner, Sym};
+pub use node::{NodeAuthorizer, NodeFeatures, NodeGraph, PodReferences, VolumeReferences};
 pub use request::{
     ANONYMOUS, AUTHENTICATED, FieldRequirement, Identity, LabelRequirement, MASTERS, Request,
     ResourceRequest, SERVICE_ACCOUNT_PREFIX, SERVICE_ACCOUNTS, Target, UNAUTHENTICATED, service_account_of,
     service_account_user,
 };
+pub use sar::{ReviewError, ReviewStatus, parse_field_selector, parse_review};
+pub use webhook::{Called, Webhook};

@@ -133,8 +133,19 @@ pub struct Gap {
     pub kind: GapKind,
     /// Namespace, for namespaced kinds; none means all namespaces.
     pub namespace: Option<String>,
+    /// Namespaces that were read in full all the same.
+    pub except: Vec<String>,
     /// Why, in words for the user.
     pub reason: String,
+}
+
+impl Gap {
+    pub(crate) fn concerns(&self, namespace: &str) -> bool {
+        match &self.namespace {
+            Some(ours) => ours == namespace,
+            None => !self.except.iter().any(|read| read == namespace),
+        }
+    }
 }
 
 /// Which kind of object a [`Gap`] is about.

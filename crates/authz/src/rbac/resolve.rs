@@ -115,8 +115,18 @@ impl Policy {
         entries
     }
 
+    /// The role references of an identity's bindings that lead nowhere, as the API server joins them.
+    pub(crate) fn role_errors(&self, identity: &Identity, namespace: &str) -> String {
+        self.dangling(&self.principals_of(identity), self.names.lookup(namespace))
+    }
+
     /// The reason of a refusal: empty, or the role references that lead nowhere.
     fn unresolved(&self, principals: &[Principal], namespace: Sym) -> String {
+        let errors = self.dangling(principals, namespace);
+        if errors.is_empty() { errors } else { format!("RBAC: {errors}") }
+    }
+
+    fn dangling(&self, principals: &[Principal], namespace: Sym) -> String {
         let mut errors: Vec<String> = Vec::new();
         for entry in self.entries_for(principals, namespace) {
             if let Some(error) = self.role_error(BindingId(entry.binding))
@@ -127,8 +137,8 @@ impl Policy {
         }
         match errors.as_slice() {
             [] => String::new(),
-            [one] => format!("RBAC: {one}"),
-            many => format!("RBAC: [{}]", many.join(", ")),
+            [one] => one.clone(),
+            many => format!("[{}]", many.join(", ")),
         }
     }
 
@@ -164,13 +174,9 @@ impl Policy {
         };
         let concerns = |gap: &&super::input::Gap| match gap.kind {
             GapKind::ClusterRoleBindings => true,
-            GapKind::RoleBindings => {
-                !asked.is_empty() && gap.namespace.as_deref().is_none_or(|namespace| namespace == asked)
-            }
+            GapKind::RoleBindings => !asked.is_empty() && gap.concerns(asked),
             GapKind::ClusterRoles => dangling("ClusterRole"),
-            GapKind::Roles => {
-                dangling("Role") && gap.namespace.as_deref().is_none_or(|namespace| namespace == asked)
-            }
+            GapKind::Roles => dangling("Role") && gap.concerns(asked),
         };
         let mut open: Vec<String> = self
             .gaps

@@ -186,7 +186,7 @@ fn a_refusal_that_touches_what_could_not_be_read_is_unknown() {
         let mut b = PolicyBuilder::new();
         bind(&mut b, "dev/lost", ("Role", "gone"), &["User:dave"]);
         let namespace = namespace.map(str::to_owned);
-        b.gap(Gap { kind, namespace, reason: "forbidden".to_owned() });
+        b.gap(Gap { kind, namespace, except: Vec::new(), reason: "forbidden".to_owned() });
         b.finish()
     };
     let get = |namespace| Request::resource("get", "pods").in_namespace(namespace);
