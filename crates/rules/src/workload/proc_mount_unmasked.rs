@@ -1,0 +1,29 @@
+use rampart_document::{Edit, Node};
+use rampart_model::Pod;
+use rampart_report::{Fix, Severity};
+
+use super::effective::root_is_mapped;
+use crate::{Check, Env, Findings, Group, Profile, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "proc-mount-unmasked",
+    group: Group::Workload,
+    severity: Severity::Medium,
+    profile: Profile::Default,
+    doc: include_str!("proc_mount_unmasked.md"),
+    check: Check::Pod(check),
+};
+
+fn check(pod: &Pod<'_>, env: &Env<'_>, out: &mut Findings) {
+    for container in pod.containers() {
+        if container.security.proc_mount.and_then(Node::as_str) == Some("Unmasked") {
+            let path = container.path("securityContext.procMount");
+            let draft =
+                out.fail(path.clone(), format!("{} sees the whole /proc (Unmasked)", container.title()));
+            draft.fix(Fix::review("remove procMount", [Edit::remove(path)]));
+            if root_is_mapped(pod, env) {
+                draft.severity(Severity::Low);
+            }
+        }
+    }
+}
