@@ -82,6 +82,12 @@ impl Carriers {
         Some(Carrier { kind: carrier, path, steps: false })
     }
 
+    /// True for kinds that carry a pod template.
+    pub fn carries(&self, kind: GroupKind<'_>) -> bool {
+        let same = |custom: &CustomCarrier| custom.group == kind.group && custom.kind == kind.kind;
+        Self::built_in(kind).is_some() || self.custom.iter().any(same)
+    }
+
     /// The pod template of an object, if it carries one. A carrier whose template is missing gives `None`.
     pub fn pod<'a>(&self, object: Object<'a>) -> Option<Pod<'a>> {
         let kind = object.group_kind();

@@ -13,6 +13,12 @@ impl<'a> GroupKind<'a> {
         Self { group, kind }
     }
 
+    /// The kind that an `apiVersion` and a `kind` name, in the group that serves it today.
+    pub fn of(api_version: &'a str, kind: &'a str) -> Self {
+        let group = api_version.split_once('/').map_or("", |(group, _)| group);
+        Self::new(normalise_group(group, kind), kind)
+    }
+
     /// A kind of the core group.
     pub const fn core(kind: &'a str) -> Self {
         Self::new("", kind)

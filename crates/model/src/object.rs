@@ -111,6 +111,18 @@ impl<'a> Object<'a> {
         owners.items().find(|owner| owner.get("controller").and_then(Node::as_bool) == Some(true))
     }
 
+    /// Group and kind of the [controller](Self::controller).
+    pub fn controller_kind(self) -> Option<GroupKind<'a>> {
+        let owner = self.controller()?;
+        let kind = owner.get("kind").and_then(Node::scalar_text)?;
+        Some(GroupKind::of(owner.get("apiVersion").and_then(Node::scalar_text).unwrap_or(""), kind))
+    }
+
+    /// True when it was read from files: as its author wrote it, or rendered from there.
+    pub fn is_from_files(self) -> bool {
+        matches!(self.origin(), Origin::File | Origin::Rendered { .. })
+    }
+
     /// `spec`, if it is there.
     pub fn spec(self) -> Option<Node<'a>> {
         self.node().get("spec").filter(|node| !node.is_null())

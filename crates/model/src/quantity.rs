@@ -1,8 +1,8 @@
 use std::cmp::Ordering;
 
 /// A resource quantity with the API's grammar, exact: `100m`, `1.5Gi`, `1e3`.
-/// Source: `k8s.io/apimachinery/pkg/api/resource` (sign, decimal digits, one of the suffixes below).
-#[derive(Debug, Clone, Copy, Eq, PartialEq, Hash)]
+/// Source: `k8s.io/apimachinery/pkg/api/resource` (sign, decimal digits, one of the suffixes below). The default is 0.
+#[derive(Debug, Clone, Copy, Default, Eq, PartialEq, Hash)]
 pub struct Quantity {
     /// Value in units of 10^-9; the API rounds finer values up.
     nanos: i128,
@@ -34,9 +34,11 @@ impl Quantity {
             return None;
         }
         let (base, power) = scale(suffix)?;
-        let digits = format!("{whole}{fraction}");
-        let mantissa: i128 =
-            if digits.len() > 24 { return Some(Self::cap(negative)) } else { digits.parse().ok()? };
+        if whole.len() + fraction.len() > 24 {
+            return Some(Self::cap(negative));
+        }
+        let digits = whole.bytes().chain(fraction.bytes());
+        let mantissa = digits.fold(0_i128, |value, digit| value * 10 + i128::from(digit - b'0'));
         // value = mantissa * base^power * 10^(9 - fraction digits), in nanos
         let factor = match base {
             Base::Two => 1_i128.checked_shl(power as u32)?.checked_mul(NANO),
@@ -61,6 +63,18 @@ impl Quantity {
     /// True for 0 in any notation.
     pub fn is_zero(self) -> bool {
         self.nanos == 0
+    }
+
+    /// The sum, capped at the numeric range.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self { nanos: self.nanos.saturating_add(other.nanos) }
+    }
+
+    /// This many times the value, capped at the numeric range.
+    #[must_use]
+    pub fn times(self, count: i64) -> Self {
+        Self { nanos: self.nanos.saturating_mul(i128::from(count)) }
     }
 
     /// The value in thousandths, rounded up.
@@ -151,6 +165,15 @@ mod tests {
         ] {
             assert_eq!(Quantity::parse(a).unwrap().cmp(&Quantity::parse(b).unwrap()), want, "{a} {b}");
         }
+    }
+
+    #[test]
+    fn adds_and_multiplies() {
+        let quantity = |text| Quantity::parse(text).unwrap();
+        assert_eq!(quantity("250m").plus(quantity("0.75")), quantity("1"));
+        assert_eq!(quantity("1.5Gi").times(4), quantity("6Gi"));
+        assert_eq!(Quantity::default().plus(quantity("1Ki")), quantity("1024"));
+        assert!(quantity("9E").times(i64::MAX) > quantity("9E"));
     }
 
     #[test]

@@ -1,8 +1,10 @@
 use std::ops::Deref;
 
+use rampart_document::mismatches::aside;
 use rampart_model::{Carriers, Inventory, Version};
 
 use crate::Settings;
+use crate::index::{Indexes, LimitRanges, Scalers, Selectors};
 
 /// What every rule may know: the asked version, the profile, settings and the time of evaluation.
 #[derive(Debug, Clone, Copy)]
@@ -26,6 +28,29 @@ pub struct Context<'a> {
     pub inventory: &'a Inventory,
     /// Which kinds carry pod templates.
     pub carriers: &'a Carriers,
+    indexes: Indexes<'a>,
+}
+
+impl<'a> Context<'a> {
+    /// A context without any index; each is built when a rule first asks for it.
+    pub fn new(env: Env<'a>, inventory: &'a Inventory, carriers: &'a Carriers) -> Self {
+        Self { env, inventory, carriers, indexes: Indexes::default() }
+    }
+
+    /// What LimitRanges give to containers, by namespace.
+    pub(crate) fn limit_ranges(&self) -> &LimitRanges<'a> {
+        self.indexes.limit_ranges.get_or_init(|| aside(|| LimitRanges::build(self.inventory)))
+    }
+
+    /// Autoscalers by the object they scale.
+    pub(crate) fn scalers(&self) -> &Scalers<'a> {
+        self.indexes.scalers.get_or_init(|| aside(|| Scalers::build(self.inventory)))
+    }
+
+    /// Services by the labels they select.
+    pub(crate) fn services(&self) -> &Selectors<'a> {
+        self.indexes.services.get_or_init(|| aside(|| Selectors::of_services(self.inventory)))
+    }
 }
 
 impl<'a> Deref for Context<'a> {

@@ -12,6 +12,7 @@ mod engine;
 mod findings;
 mod hygiene;
 mod images;
+mod index;
 mod registry;
 mod rule;
 mod secrets;

@@ -141,7 +141,7 @@ fn run(rule: &'static Rule, inventory: &Inventory, block: &Block, version: Versi
     // The examples' clock: 2026-01-01T00:00:00Z.
     let env = Env { version, strict, settings: &settings, now: Some(1_767_225_600) };
     let carriers = Carriers::default();
-    let context = Context { env, inventory, carriers: &carriers };
+    let context = Context::new(env, inventory, &carriers);
     evaluate(&context, &Options { rules: vec![rule], list_passed: false })
 }
 

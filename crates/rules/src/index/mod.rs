@@ -1,0 +1,19 @@
+//! Lookups over the inventory that several rules share: each is built once, when a rule first asks.
+
+mod limit_ranges;
+mod scalers;
+mod selectors;
+
+use std::sync::OnceLock;
+
+pub(crate) use limit_ranges::{LimitRanges, Supply};
+pub(crate) use scalers::{Scaler, Scalers};
+pub(crate) use selectors::Selectors;
+
+/// The indexes of one run.
+#[derive(Debug, Default)]
+pub(crate) struct Indexes<'a> {
+    pub(crate) limit_ranges: OnceLock<LimitRanges<'a>>,
+    pub(crate) scalers: OnceLock<Scalers<'a>>,
+    pub(crate) services: OnceLock<Selectors<'a>>,
+}
