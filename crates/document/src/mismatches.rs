@@ -36,6 +36,13 @@ mod tests {
         assert!(watch(record).1);
         assert!(!watch(|| aside(record)).1);
         assert!(aside(|| watch(record)).1, "it can still watch itself");
-        assert!(watch(|| { record(); aside(record) }).1, "what came before stays counted");
+        assert!(
+            watch(|| {
+                record();
+                aside(record)
+            })
+            .1,
+            "what came before stays counted"
+        );
     }
 }

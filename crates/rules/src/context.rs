@@ -1,10 +1,11 @@
 use std::ops::Deref;
 
+use rampart_document::Node;
 use rampart_document::mismatches::aside;
-use rampart_model::{Carriers, Inventory, Version};
+use rampart_model::{Carriers, GroupKind, Inventory, Object, Version};
 
 use crate::Settings;
-use crate::index::{Indexes, LimitRanges, Scalers, Selectors};
+use crate::index::{Capacity, Indexes, LimitRanges, Scalers, Selectors};
 
 /// What every rule may know: the asked version, the profile, settings and the time of evaluation.
 #[derive(Debug, Clone, Copy)]
@@ -45,6 +46,20 @@ impl<'a> Context<'a> {
     /// Autoscalers by the object they scale.
     pub(crate) fn scalers(&self) -> &Scalers<'a> {
         self.indexes.scalers.get_or_init(|| aside(|| Scalers::build(self.inventory)))
+    }
+
+    /// What all nodes together offer; `None` when they were not all read.
+    pub(crate) fn capacity(&self) -> Option<Capacity> {
+        *self.indexes.capacity.get_or_init(|| aside(|| Capacity::of(self.inventory)))
+    }
+
+    /// True when a PriorityClass that was read is the default of the cluster.
+    pub(crate) fn has_default_priority(&self) -> bool {
+        *self.indexes.default_priority.get_or_init(|| {
+            let mut classes = self.inventory.of_kind(GroupKind::new("scheduling.k8s.io", "PriorityClass"));
+            let flag = |class: Object<'_>| class.field(&["globalDefault"]).and_then(Node::as_bool);
+            aside(|| classes.any(|class| flag(class) == Some(true)))
+        })
     }
 
     /// Services by the labels they select.

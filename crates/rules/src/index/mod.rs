@@ -1,13 +1,15 @@
 //! Lookups over the inventory that several rules share: each is built once, when a rule first asks.
 
+mod capacity;
 mod limit_ranges;
 mod scalers;
 mod selectors;
 
 use std::sync::OnceLock;
 
+pub(crate) use capacity::Capacity;
 pub(crate) use limit_ranges::{LimitRanges, Supply};
-pub(crate) use scalers::{Scaler, Scalers};
+pub(crate) use scalers::{HPA, Scaler, Scalers};
 pub(crate) use selectors::Selectors;
 
 /// The indexes of one run.
@@ -15,5 +17,7 @@ pub(crate) use selectors::Selectors;
 pub(crate) struct Indexes<'a> {
     pub(crate) limit_ranges: OnceLock<LimitRanges<'a>>,
     pub(crate) scalers: OnceLock<Scalers<'a>>,
+    pub(crate) capacity: OnceLock<Option<Capacity>>,
+    pub(crate) default_priority: OnceLock<bool>,
     pub(crate) services: OnceLock<Selectors<'a>>,
 }

@@ -55,13 +55,24 @@ impl<'a> Scalers<'a> {
         self.by_target.get(&key).map_or(&[], Vec::as_slice)
     }
 
-    fn add(&mut self, object: Object<'a>, scaler: Scaler, default: (&'static str, &'static str)) {
-        let text = |key| object.field(&["spec", "scaleTargetRef", key]).and_then(Node::scalar_text);
-        let Some(name) = text("name") else { return };
-        let target =
-            GroupKind::of(text("apiVersion").unwrap_or(default.0), text("kind").unwrap_or(default.1));
-        self.by_target.entry((object.effective_namespace(), target, name)).or_default().push(scaler);
+    /// What a HorizontalPodAutoscaler scales, if it was read.
+    pub(crate) fn target_of(scaler: Object<'a>) -> Option<Object<'a>> {
+        let (kind, name) = target(scaler, ("", ""))?;
+        scaler.inventory().find(kind, scaler.effective_namespace(), name)
     }
+
+    fn add(&mut self, object: Object<'a>, scaler: Scaler, default: (&'static str, &'static str)) {
+        if let Some((kind, name)) = target(object, default) {
+            self.by_target.entry((object.effective_namespace(), kind, name)).or_default().push(scaler);
+        }
+    }
+}
+
+/// Kind and name in `scaleTargetRef`; apiVersion and kind as given where they are left out.
+fn target<'a>(scaler: Object<'a>, default: (&'static str, &'static str)) -> Option<(GroupKind<'a>, &'a str)> {
+    let text = |key| scaler.field(&["spec", "scaleTargetRef", key]).and_then(Node::scalar_text);
+    let kind = GroupKind::of(text("apiVersion").unwrap_or(default.0), text("kind").unwrap_or(default.1));
+    Some((kind, text("name")?))
 }
 
 fn number(object: Object<'_>, field: &str, default: Option<i64>) -> Option<i64> {

@@ -1,0 +1,57 @@
+use rampart_document::{Edit, Node};
+use rampart_model::Object;
+use rampart_report::Fix;
+use rampart_report::Severity;
+use serde_json::json;
+
+use super::replicas::{DEPLOYMENT, STATEFUL_SET, largest, written};
+use super::spread::is_spread;
+use crate::{Check, Context, Findings, Group, Profile, Rule, Workload};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "replicas-not-spread",
+    group: Group::Availability,
+    severity: Severity::Low,
+    profile: Profile::Default,
+    doc: include_str!("replicas_not_spread.md"),
+    check: Check::Workload(check),
+};
+
+fn check(workload: &Workload<'_>, context: &Context<'_>, out: &mut Findings) {
+    let object = workload.object;
+    if ![DEPLOYMENT, STATEFUL_SET].contains(&object.group_kind()) {
+        return;
+    }
+    let Some(replicas) = written(object) else { return };
+    let scaled = largest(object, context, |scaler| scaler.max).and_then(|scaler| scaler.max);
+    let most = replicas.max(scaled.unwrap_or(0));
+    if most < 2 {
+        return;
+    }
+    let path = workload.pod.path("topologySpreadConstraints");
+    match is_spread(workload, context) {
+        Some(true) => {}
+        None => {
+            out.unknown(path, "whether the pod anti-affinity selects the pod's own replicas cannot be told");
+        }
+        Some(false) => {
+            let what = format!(
+                "the {most} replicas of {} {} may share a node: only the scheduler's soft default spreads them",
+                object.kind(),
+                object.name()
+            );
+            let draft = out.fail(path.clone(), what);
+            if let Some(selector) = own_selector(object) {
+                let constraint = json!({"maxSkew": 1, "topologyKey": "kubernetes.io/hostname",
+                    "whenUnsatisfiable": "ScheduleAnyway", "labelSelector": selector});
+                let edit = Edit::append(path, constraint);
+                draft.fix(Fix::review("spread the replicas over nodes", [edit]));
+            }
+        }
+    }
+}
+
+/// The controller's own selector: what tells its pods from others.
+fn own_selector(object: Object<'_>) -> Option<serde_json::Value> {
+    object.field(&["spec", "selector"]).filter(|selector| !selector.is_empty()).map(Node::to_json)
+}
