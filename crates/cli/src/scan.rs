@@ -39,7 +39,7 @@ pub(crate) fn run(arguments: &ScanArguments) -> anyhow::Result<u8> {
         settings: &settings,
         now: now(),
     };
-    let context = Context { env, inventory: &loaded.inventory, carriers: &config.carriers };
+    let context = Context::new(env, &loaded.inventory, &config.carriers);
     let evaluation =
         evaluate(&context, &Options { rules: rules.clone(), list_passed: arguments.show_passed });
     watch.stop();
