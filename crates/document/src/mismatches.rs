@@ -39,7 +39,7 @@ mod tests {
         assert!(
             watch(|| {
                 record();
-                aside(record)
+                aside(record);
             })
             .1,
             "what came before stays counted"
