@@ -25,7 +25,10 @@ fn sources() -> Vec<Source> {
     let mut paths: Vec<PathBuf> =
         std::fs::read_dir(directory).expect("bench data").map(|entry| entry.unwrap().path()).collect();
     paths.sort();
-    paths.iter().map(|path| Source::new(path.display().to_string(), std::fs::read_to_string(path).unwrap())).collect()
+    paths
+        .iter()
+        .map(|path| Source::new(path.display().to_string(), std::fs::read_to_string(path).unwrap()))
+        .collect()
 }
 
 fn inventory(sources: &[Source]) -> Inventory {
@@ -51,7 +54,9 @@ fn parse(bencher: Bencher<'_, '_>) {
 fn index(bencher: Bencher<'_, '_>) {
     let sources = sources();
     bencher
-        .with_inputs(|| sources.iter().map(|source| parse_yaml(source, &Limits::default()).tree).collect::<Vec<_>>())
+        .with_inputs(|| {
+            sources.iter().map(|source| parse_yaml(source, &Limits::default()).tree).collect::<Vec<_>>()
+        })
         .bench_values(|trees| {
             let mut builder = InventoryBuilder::new();
             trees.into_iter().for_each(|tree| builder.unit(tree, Origin::File));

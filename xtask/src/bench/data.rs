@@ -31,7 +31,8 @@ pub(crate) fn cluster(root: &Path, work: &Path, objects: u32) -> anyhow::Result<
 
 /// All files of a cluster, sorted.
 pub(crate) fn files(directory: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    let mut files: Vec<PathBuf> = std::fs::read_dir(directory)?.map(|entry| Ok(entry?.path())).collect::<anyhow::Result<_>>()?;
+    let mut files: Vec<PathBuf> =
+        std::fs::read_dir(directory)?.map(|entry| Ok(entry?.path())).collect::<anyhow::Result<_>>()?;
     files.sort();
     Ok(files)
 }
@@ -56,7 +57,7 @@ fn own(target: &Path, objects: u32) -> anyhow::Result<()> {
 
 fn application(text: &mut String, app: u32) -> std::fmt::Result {
     let namespace = format!("team-{}", app / 50);
-    let (user, privileged) = (app % 7 * 1000, app % 31 == 0);
+    let (user, privileged) = (app % 7 * 1000, app.is_multiple_of(31));
     write!(
         text,
         "---\napiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: app-{app}\n  namespace: {namespace}\n\

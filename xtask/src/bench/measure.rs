@@ -25,7 +25,8 @@ pub(crate) fn median(values: impl Iterator<Item = f64>) -> f64 {
 /// Runs a command in a child of its own, because the kernel keeps the peak of all children together.
 pub(crate) fn once(command: &[String]) -> anyhow::Result<Figures> {
     let own = std::env::current_exe()?;
-    let output = Command::new(own).arg("measure").arg("--").args(command).stderr(Stdio::inherit()).output()?;
+    let output =
+        Command::new(own).arg("measure").arg("--").args(command).stderr(Stdio::inherit()).output()?;
     let text = String::from_utf8_lossy(&output.stdout);
     let numbers: Vec<f64> = text.split_whitespace().filter_map(|word| word.parse().ok()).collect();
     match numbers[..] {

@@ -39,8 +39,14 @@ pub(crate) fn run(root: &Path, arguments: &Arguments) -> anyhow::Result<()> {
     let binary = build(root)?;
     let work = root.join("target/bench");
     std::fs::create_dir_all(&work)?;
-    say(&format!("median of {} runs after one warm-up; all rules of the strict profile, text to a file", arguments.runs));
-    say(&format!("{:>9}  {:>9}  {:<12}  {:>9}  {:>9}  {:>9}  {:>7}", "objects", "input MB", "tool", "wall ms", "cpu ms", "peak MB", "ratio"));
+    say(&format!(
+        "median of {} runs after one warm-up; all rules of the strict profile, text to a file",
+        arguments.runs
+    ));
+    say(&format!(
+        "{:>9}  {:>9}  {:<12}  {:>9}  {:>9}  {:>9}  {:>7}",
+        "objects", "input MB", "tool", "wall ms", "cpu ms", "peak MB", "ratio"
+    ));
     for &size in &arguments.sizes {
         let data = data::cluster(root, &work, size)?;
         let megabytes = data::bytes(&data)? as f64 / 1e6;
@@ -72,7 +78,9 @@ pub(crate) fn run(root: &Path, arguments: &Arguments) -> anyhow::Result<()> {
 fn row(size: u32, megabytes: f64, tool: &str, figures: Figures, ratio: Option<f64>) {
     let ratio = ratio.map_or_else(String::new, |ratio| format!("{ratio:.1}x"));
     let (wall, cpu, peak) = (figures.wall * 1e3, figures.cpu * 1e3, figures.peak / 1e6);
-    say(&format!("{size:>9}  {megabytes:>9.2}  {tool:<12}  {wall:>9.1}  {cpu:>9.1}  {peak:>9.1}  {ratio:>7}"));
+    say(&format!(
+        "{size:>9}  {megabytes:>9.2}  {tool:<12}  {wall:>9.1}  {cpu:>9.1}  {peak:>9.1}  {ratio:>7}"
+    ));
 }
 
 /// Builds the release binary and tells where it is.
@@ -88,7 +96,8 @@ fn build(root: &Path) -> anyhow::Result<PathBuf> {
 
 fn figures(command: &[String], runs: usize) -> anyhow::Result<Figures> {
     measure::once(command)?;
-    let all: Vec<Figures> = (0..runs.max(1)).map(|_| measure::once(command)).collect::<anyhow::Result<_>>()?;
+    let all: Vec<Figures> =
+        (0..runs.max(1)).map(|_| measure::once(command)).collect::<anyhow::Result<_>>()?;
     Ok(Figures {
         wall: median(all.iter().map(|one| one.wall)),
         cpu: median(all.iter().map(|one| one.cpu)),
