@@ -41,6 +41,8 @@ struct Open<'text> {
     expanded_before: u64,
     /// Deepest nesting below, aliases written out.
     height: usize,
+    /// Where the last child ends.
+    last_end: u32,
     /// Mapping only: the next child is a key.
     expects_key: bool,
     /// Mapping only: the last key was `<<`.
@@ -191,6 +193,7 @@ impl<'a, 'text> Builder<'a, 'text> {
             anchor,
             expanded_before,
             height: 1,
+            last_end: span.start,
             expects_key: kind == Kind::Map,
             merging: false,
             first_key: self.keys.len(),
@@ -213,12 +216,20 @@ impl<'a, 'text> Builder<'a, 'text> {
         }
         if let Some(parent) = self.open.last_mut() {
             parent.height = parent.height.max(open.height + 1);
+            parent.last_end = node.end;
         }
     }
 
-    /// Where the last node ends: block containers end with their last child.
+    /// Where the last child of the innermost container ends; block containers end there too.
     pub(crate) fn last_end(&self) -> u32 {
-        self.tree.nodes.last().map_or(0, |node| node.end)
+        self.open.last().map_or(0, |open| open.last_end)
+    }
+
+    /// True when the next node is the value of a key.
+    pub(crate) fn expects_value(&self) -> bool {
+        self.open
+            .last()
+            .is_some_and(|open| !open.expects_key && self.tree.nodes[open.node as usize].kind == Kind::Map)
     }
 
     /// How the innermost container is written.
@@ -298,6 +309,7 @@ impl<'a, 'text> Builder<'a, 'text> {
         match self.open.last_mut() {
             None => self.root = self.root.or(Some(id)),
             Some(parent) => {
+                parent.last_end = data.end;
                 let container = &mut self.tree.nodes[parent.node as usize];
                 if container.kind == Kind::Seq {
                     container.aux += 1;

@@ -6,12 +6,12 @@ use std::borrow::Cow;
 use jiter::{Jiter, JiterError, JiterErrorType, JsonErrorType, Peek};
 
 use crate::build::{Builder, Failure, Scalar, failure};
-use crate::{Diagnostic, Kind, Limits, Parsed, Source, Span, Style, Tree, scalar};
+use crate::{Diagnostic, Format, Kind, Limits, Parsed, Source, Span, Style, Tree, scalar};
 
 /// Reads one JSON value, or several in a row as kubectl takes them (`{}{}` or one a line). A broken value ends the
 /// reading, because nothing tells where the next one starts; [`parse_json_lines`] knows.
 pub fn parse_json(source: &Source, limits: &Limits) -> Parsed {
-    let mut parsed = Parsed { tree: Tree::new(source.clone()), diagnostics: Vec::new() };
+    let mut parsed = Parsed { tree: Tree::new(source.clone(), Format::Json), diagnostics: Vec::new() };
     read_values(&mut parsed, source, Span::new(0, source.text().len()), limits);
     parsed.tree.nodes.shrink_to_fit();
     parsed
@@ -19,7 +19,7 @@ pub fn parse_json(source: &Source, limits: &Limits) -> Parsed {
 
 /// Reads JSON lines: values of one line each. A broken line costs that line.
 pub fn parse_json_lines(source: &Source, limits: &Limits) -> Parsed {
-    let mut parsed = Parsed { tree: Tree::new(source.clone()), diagnostics: Vec::new() };
+    let mut parsed = Parsed { tree: Tree::new(source.clone(), Format::Json), diagnostics: Vec::new() };
     let mut start = 0;
     for end in memchr::memchr_iter(b'\n', source.text().as_bytes()).chain([source.text().len()]) {
         read_values(&mut parsed, source, Span::new(start, end), limits);

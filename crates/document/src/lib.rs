@@ -7,8 +7,10 @@
 //! bounded depth, size and alias expansion ([`Limits`]).
 
 mod build;
+mod comments;
 mod decode;
 mod diagnostic;
+mod diff;
 mod edit;
 mod json;
 mod limits;
@@ -20,14 +22,16 @@ mod tree;
 mod value;
 mod yaml;
 
+pub use comments::{Comment, Comments};
 pub use decode::{decode, lossy};
 pub use diagnostic::{Diagnostic, Level};
-pub use edit::{Edit, Operation};
+pub use diff::unified_diff;
+pub use edit::{Edit, EditError, Edited, Operation, apply, apply_all, apply_to_value};
 pub use json::{parse_json, parse_json_lines};
 pub use limits::Limits;
 pub use path::{FieldPath, PathError, Segment};
 pub use source::{Position, Source, Span};
-pub use tree::{Entries, Items, Kind, Node, Style, Tree};
+pub use tree::{Entries, Format, Items, Kind, Node, Style, Tree};
 pub use yaml::{document_ranges, parse_yaml, parse_yaml_ranges};
 
 /// What parsing one source gave: the tree of every document that could be read, and what was wrong with the rest.

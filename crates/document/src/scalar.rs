@@ -119,13 +119,21 @@ pub(crate) fn number(text: &str) -> Option<Number> {
     if let Some(value) = special_float(text) {
         return Some(Number::Float(value));
     }
-    // Underscores are digit separators anywhere, except that a leading dot takes another road.
+    // Underscores count for nothing anywhere, except that after a leading dot they must stand between digits.
     let plain = match text.contains('_') {
-        true if first == b'.' => return None,
+        true if first == b'.' && !separates_digits(text) => return None,
         true => Cow::Owned(text.replace('_', "")),
         false => Cow::Borrowed(text),
     };
     integer(&plain).or_else(|| float(&plain).map(Number::Float)).or_else(|| odd_binary(&plain))
+}
+
+fn separates_digits(text: &str) -> bool {
+    let digit = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_digit);
+    let bytes = text.as_bytes();
+    bytes.iter().enumerate().all(|(at, &byte)| {
+        byte != b'_' || digit(at.checked_sub(1).and_then(|at| bytes.get(at))) && digit(bytes.get(at + 1))
+    })
 }
 
 fn integer(plain: &str) -> Option<Number> {

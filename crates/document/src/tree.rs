@@ -71,11 +71,26 @@ pub struct Tree {
     pub(crate) nodes: Vec<NodeData>,
     pub(crate) strings: Vec<Box<str>>,
     pub(crate) documents: Vec<(u32, Span)>,
+    pub(crate) format: Format,
+}
+
+/// What a source is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// YAML documents, split by `---`.
+    Yaml,
+    /// JSON values.
+    Json,
 }
 
 impl Tree {
-    pub(crate) fn new(source: Source) -> Self {
-        Self { source, nodes: Vec::new(), strings: Vec::new(), documents: Vec::new() }
+    pub(crate) fn new(source: Source, format: Format) -> Self {
+        Self { source, nodes: Vec::new(), strings: Vec::new(), documents: Vec::new(), format }
+    }
+
+    /// What it was read as.
+    pub fn format(&self) -> Format {
+        self.format
     }
 
     /// The text this tree was read from.

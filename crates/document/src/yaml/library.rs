@@ -1,6 +1,7 @@
 //! Events of the YAML library to the builder, with the API machinery's reading of tags.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use granit_parser::{
     ErrorKind, Event, Options, Parser, ScalarStyle, ScanError, StructureStyle, Tag, options,
@@ -18,14 +19,29 @@ pub(super) fn read<'text>(
     base: u32,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Result<(), Failure> {
-    let options: Options = options! { emit_comments: false };
+    let options: Options = options! { emit_comments: false, emit_anchor_events: true };
+    // JSON has the escape `\/`, and a document that starts like JSON is read as such first.
+    let like_json = text.trim_start().starts_with('{');
     let mut ended = false;
+    let mut after = 0;
     for next in Parser::new_from_str_with_options(text, options) {
         let (event, span) = next.map_err(|error| syntax(&error, text, base))?;
+        if let Some(tag) = span.tag_span() {
+            check_tag_end(text, tag, base)?;
+        }
         let range = span.byte_range().unwrap_or(0..0);
-        let span = Span { start: base + range.start as u32, end: base + range.end as u32 };
+        let span = written(&event, text, after, range.clone(), builder.expects_value());
+        after = if matches!(event, Event::SequenceStart(..) | Event::MappingStart(..)) {
+            span.start
+        } else {
+            span.end
+        };
+        let span = Span::new(base as usize + span.start, base as usize + span.end);
         match event {
             Event::Scalar(content, style, anchor, tag) => {
+                if style == ScalarStyle::DoubleQuoted && !like_json && matches!(content, Cow::Owned(_)) {
+                    check_escapes(&text[range], span)?;
+                }
                 builder.scalar(typed(content, style, anchor, tag.as_deref(), span)?)?;
             }
             Event::SequenceStart(style, anchor, tag) => {
@@ -38,7 +54,11 @@ pub(super) fn read<'text>(
                 let flow = builder.style() == Some(Style::Flow);
                 builder.end(if flow { span.end } else { builder.last_end() });
             }
-            Event::Alias(anchor) => builder.alias(anchor, span)?,
+            Event::Alias(anchor) => {
+                check_anchor_name(text[range].trim_start_matches('*'), span)?;
+                builder.alias(anchor, span)?;
+            }
+            Event::Anchor(_, name) => check_anchor_name(&name, span)?,
             Event::DocumentEnd => ended = true,
             Event::DocumentStart(..) if ended => {
                 let problem = "kubectl ignores what follows `...`, so this was not read";
@@ -51,6 +71,82 @@ pub(super) fn read<'text>(
         }
     }
     Ok(())
+}
+
+/// YAML 1.1 knows fewer characters in names of anchors than YAML 1.2.
+fn check_anchor_name(name: &str, span: Span) -> Result<(), Failure> {
+    if name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')) {
+        return Ok(());
+    }
+    let problem = format!("the API machinery reads the name `{name}` of an anchor or alias differently");
+    let diagnostic = Diagnostic::error("anchor-name", span, problem);
+    Err(Box::new(diagnostic.help("use letters, digits, `-` and `_`, and a space before `:`")))
+}
+
+/// In YAML 1.1 a `,` belongs to the tag before it, and brackets may not follow one.
+fn check_tag_end(text: &str, tag: granit_parser::Span, base: u32) -> Result<(), Failure> {
+    let range = tag.byte_range().unwrap_or(0..0);
+    if matches!(text.as_bytes().get(range.end), Some(b',' | b'[' | b']' | b'{' | b'}')) {
+        let span = Span { start: base + range.start as u32, end: base + range.end as u32 };
+        let problem = "the API machinery needs a space after this tag";
+        return Err(Box::new(
+            Diagnostic::error("yaml-syntax", span, problem).help("add a space after the tag"),
+        ));
+    }
+    Ok(())
+}
+
+/// YAML 1.1 does not know the escape `\/`.
+fn check_escapes(raw: &str, span: Span) -> Result<(), Failure> {
+    let mut bytes = raw.bytes().enumerate();
+    while let Some((at, byte)) = bytes.next() {
+        if byte == b'\\' && bytes.next().is_some_and(|(_, escaped)| escaped == b'/') {
+            let at = span.start as usize + at;
+            let problem = "the API machinery's YAML reader does not know the escape `\\/`";
+            let diagnostic = Diagnostic::error("yaml-syntax", Span::new(at, at + 2), problem);
+            return Err(Box::new(diagnostic.help("write `/`")));
+        }
+    }
+    Ok(())
+}
+
+/// Where a node is written. The library's spans are that, except that block scalars lack their header, lists at their
+/// key's indentation their first dash, and empty values stand before their colon.
+fn written(event: &Event<'_>, text: &str, after: usize, range: Range<usize>, is_value: bool) -> Range<usize> {
+    match event {
+        Event::Scalar(_, ScalarStyle::Literal | ScalarStyle::Folded, ..) => {
+            let header = skip_indicators(text, after, b"|>");
+            header.min(range.start)..range.end
+        }
+        Event::Scalar(_, ScalarStyle::Plain, ..) if range.is_empty() && is_value => {
+            let colon = text.as_bytes().get(range.start) == Some(&b':');
+            let at = range.start + usize::from(colon);
+            at..at
+        }
+        Event::SequenceStart(StructureStyle::Block, ..) if is_value => {
+            let dash = skip_indicators(text, after, b"-");
+            dash.min(range.start)..range.end.max(dash)
+        }
+        _ => range,
+    }
+}
+
+/// The first of the `wanted` bytes behind indicators, properties, comments and white space.
+fn skip_indicators(text: &str, from: usize, wanted: &[u8]) -> usize {
+    let bytes = text.as_bytes();
+    let mut at = from;
+    while let Some(byte) = bytes.get(at) {
+        match byte {
+            byte if wanted.contains(byte) => return at,
+            b'#' => at += memchr::memchr(b'\n', &bytes[at..]).unwrap_or(bytes.len() - at),
+            b'&' | b'!' => {
+                at += bytes[at..].iter().position(u8::is_ascii_whitespace).unwrap_or(bytes.len() - at);
+            }
+            b' ' | b'\t' | b'\r' | b'\n' | b':' | b'-' | b'?' => at += 1,
+            _ => return usize::MAX,
+        }
+    }
+    usize::MAX
 }
 
 fn structure(style: StructureStyle) -> Style {
@@ -99,7 +195,12 @@ fn tagged<'text>(
             whole.then_some(Kind::Int)
         }
         Some("float") => match number {
-            Some(scalar::Number::Signed(_) | scalar::Number::Float(_)) => Some(natural),
+            Some(scalar::Number::Signed(value)) => {
+                let text = (value as f64).to_string();
+                let kind = scalar::plain_kind(&text);
+                return Ok((Cow::Owned(text), kind));
+            }
+            Some(scalar::Number::Float(_)) => Some(natural),
             _ => None,
         },
         Some("binary") => return binary(&content, span).map(|text| (Cow::Owned(text), Kind::Str)),

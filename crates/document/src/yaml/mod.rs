@@ -4,7 +4,7 @@ mod library;
 mod split;
 
 use crate::build::{Builder, Failure, failure};
-use crate::{Diagnostic, Kind, Limits, Parsed, Source, Span, Tree};
+use crate::{Diagnostic, Format, Kind, Limits, Parsed, Source, Span, Tree};
 
 pub use split::document_ranges;
 
@@ -18,7 +18,7 @@ pub fn parse_yaml(source: &Source, limits: &Limits) -> Parsed {
 /// can share the documents of one large file out.
 pub fn parse_yaml_ranges(source: &Source, ranges: &[Span], limits: &Limits) -> Parsed {
     let mut diagnostics = Vec::new();
-    let mut tree = Tree::new(source.clone());
+    let mut tree = Tree::new(source.clone(), Format::Yaml);
     let bytes: usize = ranges.iter().map(|span| span.range().len()).sum();
     // Manifests have about one node in 13 bytes.
     tree.nodes.reserve(bytes / 12);

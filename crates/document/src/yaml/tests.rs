@@ -147,3 +147,16 @@ fn mismatches_are_seen() {
     let (value, wrong) = crate::mismatches::watch(|| root.get("b").unwrap().as_bool());
     assert_eq!((value, wrong), (Some(true), false));
 }
+
+#[test]
+fn spans_cover_what_is_written() {
+    let text = "a:\n- x: 1\nb: |2 # c\n   t\n\nc:\nd:\n# note\n-\n- - {e: }\nf: &x\n  - &y !!str q\ng: [1, {h: 2}]\n";
+    let parsed = parse(text);
+    let root = parsed.tree.documents().next().unwrap();
+    let slices: Vec<_> =
+        root.entries().map(|(_, _, value)| parsed.tree.source().slice(value.span())).collect();
+    assert_eq!(slices, ["- x: 1", "|2 # c\n   t\n\n", "", "-\n- - {e: }", "- &y !!str q", "[1, {h: 2}]"]);
+    assert_eq!(root.span().end as usize, text.trim_end().len());
+    let empty = root.get("c").unwrap().span().start as usize;
+    assert!(text[..empty].ends_with("c:"));
+}

@@ -1,4 +1,27 @@
+//! Changes as data, applied to text (every other byte kept) or to values.
+
+mod apply;
+mod block;
+mod flow;
+mod layout;
+mod model;
+mod plan;
+mod render;
+
 use crate::FieldPath;
+
+pub use apply::{Edited, apply, apply_all};
+pub use model::apply_to_value;
+
+/// Why an [`Edit`] was refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{path}` cannot be edited: {reason}")]
+pub struct EditError {
+    /// The path of the edit.
+    pub path: FieldPath,
+    /// What stands in its way.
+    pub reason: String,
+}
 
 /// One change of a document, as data: the same edit changes a file, a live object and the model.
 #[derive(Debug, Clone, PartialEq)]

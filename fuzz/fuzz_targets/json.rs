@@ -1,0 +1,28 @@
+#![no_main]
+//! Any text: our JSON reader takes what serde_json takes and reads the same data, duplicate keys and depth apart.
+
+mod common;
+
+use libfuzzer_sys::fuzz_target;
+use rampart_document::{Limits, Source, parse_json, parse_json_lines};
+
+fuzz_target!(|text: &str| {
+    let source = Source::new("fuzz", text);
+    let limits = Limits::default();
+    let parsed = parse_json(&source, &limits);
+    common::check(&parsed, &source);
+    common::round_trip(&parsed);
+    common::check(&parse_json_lines(&source, &limits), &source);
+    let reference = serde_json::from_str::<serde_json::Value>(text);
+    match (reference, parsed.diagnostics.first()) {
+        (Ok(reference), None) => {
+            let ours = parsed.tree.documents().next().map_or(serde_json::Value::Null, |root| root.to_json());
+            assert_eq!(ours, reference);
+        }
+        (Ok(_), Some(diagnostic)) => {
+            assert!(matches!(diagnostic.code, "duplicate-key" | "too-deep"), "{diagnostic:?}");
+        }
+        (Err(_), None) => assert_ne!(parsed.tree.documents().count(), 1, "serde_json refuses it"),
+        (Err(_), Some(_)) => {}
+    }
+});
