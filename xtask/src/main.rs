@@ -1,6 +1,6 @@
 //! Developer tasks: `cargo xtask`.
 
-mod bench;
+mod cluster;
 mod gen_catalogue;
 mod schema;
 mod test;
@@ -30,14 +30,11 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
-    /// Measure speed and memory on generated clusters, beside other tools when given.
-    Bench(bench::Arguments),
-    /// Run one command and print wall seconds, CPU seconds and peak bytes (used by bench).
-    #[command(hide = true)]
-    Measure {
-        /// The command.
-        #[arg(last = true)]
-        command: Vec<String>,
+    /// A real Kubernetes cluster to work with by hand.
+    Cluster {
+        /// What to do.
+        #[command(subcommand)]
+        command: cluster::Command,
     },
     /// Rebuild the tables of API types: `--swagger 1.36=PATH …`.
     #[command(disable_help_flag = true)]
@@ -53,8 +50,7 @@ fn main() -> anyhow::Result<()> {
         Task::Test => test::run(&root()),
         Task::Tidy => tidy::run(&root()),
         Task::Gen { check } => generate(&root(), check),
-        Task::Bench(arguments) => bench::run(&root(), &arguments),
-        Task::Measure { command } => bench::child(&command),
+        Task::Cluster { command } => cluster::run(command),
         Task::Schema { arguments } => schema::run(&arguments),
     }
 }

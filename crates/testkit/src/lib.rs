@@ -1,1 +1,3 @@
-//! Placeholder of the room; see ARCHITECTURE.md.
+//! What several crates' tests share. Never a dependency of the product.
+
+pub mod cluster;
