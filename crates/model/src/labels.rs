@@ -57,6 +57,11 @@ impl<'a> Selector<'a> {
         self.map.is_none_or(Node::is_empty) && self.expressions.is_none_or(Node::is_empty)
     }
 
+    /// Keys and values that labels must have one for one (`matchLabels`, or the plain map).
+    pub fn pairs(self) -> impl Iterator<Item = (&'a str, &'a str)> {
+        Labels(self.map).iter()
+    }
+
     /// True when `labels` meet every requirement. `None` when a requirement is malformed (unknown operator, missing
     /// key), which the API server rejects. An empty selector matches everything.
     /// Semantics: `k8s.io/apimachinery/pkg/labels` requirements.

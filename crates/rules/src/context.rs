@@ -5,7 +5,7 @@ use rampart_document::mismatches::aside;
 use rampart_model::{Carriers, GroupKind, Inventory, Object, Version};
 
 use crate::Settings;
-use crate::index::{Capacity, Indexes, LimitRanges, Scalers, Selectors};
+use crate::index::{Capacity, Controllers, Indexes, LimitRanges, Scalers, Selectors};
 
 /// What every rule may know: the asked version, the profile, settings and the time of evaluation.
 #[derive(Debug, Clone, Copy)]
@@ -51,6 +51,11 @@ impl<'a> Context<'a> {
     /// What all nodes together offer; `None` when they were not all read.
     pub(crate) fn capacity(&self) -> Option<Capacity> {
         *self.indexes.capacity.get_or_init(|| aside(|| Capacity::of(self.inventory)))
+    }
+
+    /// Controllers by the labels of their pods.
+    pub(crate) fn controllers(&self) -> &Controllers<'a> {
+        self.indexes.controllers.get_or_init(|| aside(|| Controllers::build(self.inventory)))
     }
 
     /// True when a PriorityClass that was read is the default of the cluster.

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
 /// What users can adjust about rules, from `rampart.yaml`.
@@ -14,6 +16,11 @@ pub struct Settings {
     pub blocked_registries: Vec<String>,
     /// Namespaces of the platform team besides `kube-system`, where system priorities and agents are expected.
     pub platform_namespaces: Vec<String>,
+    /// Labels that every object must have, each with a pattern of its value in which `*` stands for any text
+    /// (`labels-missing`).
+    pub required_labels: BTreeMap<String, String>,
+    /// Annotations that every object must have, with patterns as for labels (`labels-missing`).
+    pub required_annotations: BTreeMap<String, String>,
 }
 
 impl Default for Settings {
@@ -24,6 +31,8 @@ impl Default for Settings {
             allowed_registries: Vec::new(),
             blocked_registries: Vec::new(),
             platform_namespaces: Vec::new(),
+            required_labels: BTreeMap::new(),
+            required_annotations: BTreeMap::new(),
         }
     }
 }

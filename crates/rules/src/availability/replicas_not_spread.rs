@@ -1,7 +1,7 @@
+use rampart_document::mismatches::watch;
 use rampart_document::{Edit, Node};
 use rampart_model::Object;
-use rampart_report::Fix;
-use rampart_report::Severity;
+use rampart_report::{Fix, Severity};
 use serde_json::json;
 
 use super::replicas::{DEPLOYMENT, STATEFUL_SET, largest, written};
@@ -29,7 +29,8 @@ fn check(workload: &Workload<'_>, context: &Context<'_>, out: &mut Findings) {
         return;
     }
     let path = workload.pod.path("topologySpreadConstraints");
-    match is_spread(workload, context) {
+    let (spread, unreadable) = watch(|| is_spread(workload, context));
+    match spread.filter(|&spread| spread || !unreadable) {
         Some(true) => {}
         None => {
             out.unknown(path, "whether the pod anti-affinity selects the pod's own replicas cannot be told");

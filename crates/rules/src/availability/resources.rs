@@ -1,5 +1,6 @@
 //! Requests and limits of containers, after everything that fills them in.
 
+use rampart_document::mismatches::watch;
 use rampart_document::{FieldPath, Node};
 use rampart_model::{Container, ContainerKind, Quantity, Resource};
 
@@ -60,7 +61,10 @@ impl Wanted {
         context: &Context<'_>,
         out: &mut Findings,
     ) {
-        let own = Amount::read(container.resource(self.which, self.name));
+        let ((own, elsewhere), unreadable) = watch(|| {
+            let own = Amount::read(container.resource(self.which, self.name));
+            (own, self.is_copied(container) || self.is_on_pod(workload, context))
+        });
         let path = || resource_path(container, self.which, self.name);
         let zero = match own {
             Amount::Of(value) if self.zero_is_none && value.is_zero() => true,
@@ -72,10 +76,11 @@ impl Wanted {
             }
             Amount::Unset => false,
         };
-        // The API server copies a limit into an unset request.
-        let copied = self.which == Resource::Requests
-            && matches!(Amount::read(container.resource(Resource::Limits, self.name)), Amount::Of(_));
-        if copied || self.is_on_pod(workload, context) {
+        if elsewhere {
+            return;
+        }
+        if unreadable {
+            out.unknown(path(), format!("the resources of {} cannot be read", container.title()));
             return;
         }
         let namespace = workload.object.effective_namespace();
@@ -105,6 +110,12 @@ impl Wanted {
                 out.fail(path(), format!("{} has no {}", container.title(), self.noun));
             }
         }
+    }
+
+    /// True for a request that the API server copies from the limit.
+    fn is_copied(self, container: &Container<'_>) -> bool {
+        let limit = || Amount::read(container.resource(Resource::Limits, self.name));
+        self.which == Resource::Requests && matches!(limit(), Amount::Of(_))
     }
 
     /// True when the pod as a whole has it (pod-level resources: cpu and memory, on by default from 1.34).

@@ -1,6 +1,7 @@
 //! Lookups over the inventory that several rules share: each is built once, when a rule first asks.
 
 mod capacity;
+mod controllers;
 mod limit_ranges;
 mod scalers;
 mod selectors;
@@ -8,6 +9,7 @@ mod selectors;
 use std::sync::OnceLock;
 
 pub(crate) use capacity::Capacity;
+pub(crate) use controllers::Controllers;
 pub(crate) use limit_ranges::{LimitRanges, Supply};
 pub(crate) use scalers::{HPA, Scaler, Scalers};
 pub(crate) use selectors::Selectors;
@@ -18,6 +20,7 @@ pub(crate) struct Indexes<'a> {
     pub(crate) limit_ranges: OnceLock<LimitRanges<'a>>,
     pub(crate) scalers: OnceLock<Scalers<'a>>,
     pub(crate) capacity: OnceLock<Option<Capacity>>,
+    pub(crate) controllers: OnceLock<Controllers<'a>>,
     pub(crate) default_priority: OnceLock<bool>,
     pub(crate) services: OnceLock<Selectors<'a>>,
 }

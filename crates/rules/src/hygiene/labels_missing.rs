@@ -1,0 +1,119 @@
+use std::collections::BTreeMap;
+
+use rampart_document::FieldPath;
+use rampart_model::{Labels, Object};
+use rampart_report::Severity;
+
+use crate::{Check, Context, Findings, Group, Profile, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "labels-missing",
+    group: Group::Hygiene,
+    severity: Severity::Info,
+    profile: Profile::Strict,
+    doc: include_str!("labels_missing.md"),
+    check: Check::Any(check),
+};
+
+/// One of these tells what a workload is part of.
+const NAMES: [&str; 3] = ["app.kubernetes.io/name", "app", "k8s-app"];
+const INSTANCE: &str = "app.kubernetes.io/instance";
+const RELEASE: &str = "meta.helm.sh/release-name";
+
+fn check(object: Object<'_>, context: &Context<'_>, out: &mut Findings) {
+    // What a controller makes is labelled by its owner.
+    if object.controller().is_some() {
+        return;
+    }
+    let metadata = FieldPath::root().key("metadata");
+    if context.carriers.carries(object.group_kind()) {
+        let pod = context.carriers.pod(object);
+        let named = |labels: Labels<'_>| NAMES.iter().any(|name| labels.get(name).is_some());
+        if !named(object.labels()) && !pod.is_some_and(|pod| named(pod.labels())) {
+            let what = format!(
+                "{} {} has no label that names it (app.kubernetes.io/name, app or k8s-app)",
+                object.kind(),
+                object.name()
+            );
+            out.fail(metadata.key("labels").key(NAMES[0]), what);
+        }
+    }
+    if let (Some(instance), Some(release)) =
+        (object.labels().get(INSTANCE), object.annotations().get(RELEASE))
+        && instance != release
+    {
+        let what = format!("label {INSTANCE} is `{instance}`, the Helm release is `{release}`");
+        out.fail(metadata.key("labels").key(INSTANCE), what)
+            .class("instance")
+            .evidence(metadata.key("annotations").key(RELEASE), "the release");
+    }
+    required(object, object.labels(), &context.settings.required_labels, ("label", "labels"), out);
+    required(
+        object,
+        object.annotations(),
+        &context.settings.required_annotations,
+        ("annotation", "annotations"),
+        out,
+    );
+}
+
+fn required(
+    object: Object<'_>,
+    present: Labels<'_>,
+    wanted: &BTreeMap<String, String>,
+    (noun, field): (&str, &str),
+    out: &mut Findings,
+) {
+    for (key, pattern) in wanted {
+        let path = || FieldPath::root().key("metadata").key(field).key(key);
+        let title = || format!("{} {}", object.kind(), object.name());
+        match present.get(key) {
+            None => {
+                out.fail(path(), format!("{} has no {noun} {key}", title())).class("required");
+            }
+            Some(value) if !is_like(value, pattern) => {
+                out.fail(path(), format!("{noun} {key} of {} is `{value}`, not like `{pattern}`", title()))
+                    .class("required");
+            }
+            Some(_) => {}
+        }
+    }
+}
+
+/// True when the text fits the pattern, in which `*` stands for any text.
+fn is_like(text: &str, pattern: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let Some(mut rest) = parts.next().and_then(|first| text.strip_prefix(first)) else { return false };
+    let mut parts: Vec<&str> = parts.collect();
+    let Some(last) = parts.pop() else { return rest.is_empty() };
+    for part in parts {
+        match rest.find(part) {
+            Some(at) => rest = &rest[at + part.len()..],
+            None => return false,
+        }
+    }
+    rest.ends_with(last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns() {
+        for (text, pattern, want) in [
+            ("team-a", "*", true),
+            ("", "*", true),
+            ("team-a", "team-*", true),
+            ("team-a", "team-a", true),
+            ("team-ab", "team-a", false),
+            ("a@example.com", "*@example.com", true),
+            ("@example.co", "*@example.com", false),
+            ("a@b.c", "*@*.*", true),
+            ("a@bc", "*@*.*", false),
+            ("ab", "ab*b", false),
+        ] {
+            assert_eq!(is_like(text, pattern), want, "{text} {pattern}");
+        }
+    }
+}
