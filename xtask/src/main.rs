@@ -1,5 +1,6 @@
 //! Developer tasks: `cargo xtask`.
 
+mod bench;
 mod cluster;
 mod gen_catalogue;
 mod schema;
@@ -36,6 +37,15 @@ enum Task {
         #[command(subcommand)]
         command: cluster::Command,
     },
+    /// Measure speed and memory on generated clusters, beside other tools when given.
+    Bench(bench::Arguments),
+    /// Run one command and print wall seconds, CPU seconds and peak bytes (used by bench).
+    #[command(hide = true)]
+    Measure {
+        /// The command.
+        #[arg(last = true)]
+        command: Vec<String>,
+    },
     /// Rebuild the tables of API types: `--swagger 1.36=PATH …`.
     #[command(disable_help_flag = true)]
     Schema {
@@ -51,6 +61,8 @@ fn main() -> anyhow::Result<()> {
         Task::Tidy => tidy::run(&root()),
         Task::Gen { check } => generate(&root(), check),
         Task::Cluster { command } => cluster::run(command),
+        Task::Bench(arguments) => bench::run(&root(), &arguments),
+        Task::Measure { command } => bench::child(&command),
         Task::Schema { arguments } => schema::run(&arguments),
     }
 }

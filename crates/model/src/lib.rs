@@ -5,9 +5,12 @@
 //! Field defaults are the API server's for the asked [`Version`].
 
 mod carrier;
+mod cidr;
 mod container;
 mod coverage;
+mod duration;
 mod image;
+mod int_or_string;
 mod inventory;
 mod kind;
 mod labels;
@@ -19,9 +22,12 @@ mod quantity;
 mod security;
 
 pub use carrier::{Carrier, CarrierKind, Carriers, CustomCarrier};
+pub use cidr::Cidr;
 pub use container::{Container, ContainerKind, Env, EnvSource, Probe, ProbeKind, Resource};
 pub use coverage::{Coverage, Gap, State};
+pub use duration::parse_duration;
 pub use image::ImageRef;
+pub use int_or_string::IntOrString;
 pub use inventory::{Inventory, InventoryBuilder, ObjectId, Origin, Template, Unit};
 pub use kind::{GroupKind, is_cluster_scoped, normalise_group};
 pub use labels::{Labels, Selector};

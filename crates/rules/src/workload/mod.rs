@@ -9,13 +9,17 @@ mod capability_beyond_net_bind;
 mod capability_dangerous;
 mod capability_net_raw;
 mod capability_not_drop_all;
+mod device_admin_access;
 mod effective;
 mod explicit_uid_0;
+mod handlers;
+mod host_aliases;
 mod host_ipc;
 mod host_network;
 mod host_paths;
 mod host_pid;
 mod host_port;
+mod host_users;
 mod hostpath_any;
 mod hostpath_sensitive;
 mod hostpath_writable;
@@ -24,6 +28,8 @@ mod low_uid;
 mod no_security_context;
 mod privilege_escalation;
 mod privileged;
+mod privileged_port;
+mod probe_host;
 mod proc_mount_unmasked;
 mod profiles;
 mod root_filesystem_writable;
@@ -33,8 +39,11 @@ mod runtime_socket;
 mod seccomp_unconfined;
 mod seccomp_unset;
 mod selinux_custom;
+mod shell;
+mod sudo_entrypoint;
 mod sysctls;
 mod unsafe_sysctls;
+mod volume_types;
 mod windows_host_process;
 
 use crate::Rule;
@@ -47,11 +56,14 @@ pub(crate) static RULES: &[&Rule] = &[
     &capability_dangerous::RULE,
     &capability_net_raw::RULE,
     &capability_not_drop_all::RULE,
+    &device_admin_access::RULE,
     &explicit_uid_0::RULE,
+    &host_aliases::RULE,
     &host_ipc::RULE,
     &host_network::RULE,
     &host_pid::RULE,
     &host_port::RULE,
+    &host_users::RULE,
     &hostpath_any::RULE,
     &hostpath_sensitive::RULE,
     &hostpath_writable::RULE,
@@ -60,6 +72,8 @@ pub(crate) static RULES: &[&Rule] = &[
     &no_security_context::RULE,
     &privilege_escalation::RULE,
     &privileged::RULE,
+    &privileged_port::RULE,
+    &probe_host::RULE,
     &proc_mount_unmasked::RULE,
     &root_filesystem_writable::RULE,
     &root_group::RULE,
@@ -68,6 +82,8 @@ pub(crate) static RULES: &[&Rule] = &[
     &seccomp_unconfined::RULE,
     &seccomp_unset::RULE,
     &selinux_custom::RULE,
+    &sudo_entrypoint::RULE,
     &unsafe_sysctls::RULE,
+    &volume_types::RULE,
     &windows_host_process::RULE,
 ];
