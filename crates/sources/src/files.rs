@@ -1,14 +1,14 @@
 //! Paths to an inventory.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use rampart_document::{Limits, Parsed, Source, parse_json, parse_json_lines, parse_yaml};
-use rampart_model::{Coverage, Inventory, InventoryBuilder, Origin, State};
+use rampart_model::{Coverage, Inventory, InventoryBuilder, Origin, State, Template};
 use rayon::prelude::*;
 
 use crate::discover::{Discovered, discover};
-use crate::render::Rendered;
+use crate::render::{Rendered, helm_templates};
 use rampart_model::Problem;
 
 use crate::{HelmOptions, helm, kustomize, read};
@@ -78,6 +78,7 @@ struct Piece {
     source: Source,
     parsed: Parsed,
     origin: Origin,
+    templates: Vec<Template>,
 }
 
 /// Reads all inputs on all cores. Never fails as a whole: what cannot be read is a problem and a gap in the coverage.
@@ -109,13 +110,13 @@ pub fn load(inputs: &[Input], options: &Options, progress: &Progress) -> Loaded 
     let mut bytes = 0;
     for piece in pieces {
         match piece {
-            Ok(Piece { source, parsed, origin }) => {
+            Ok(Piece { source, parsed, origin, templates }) => {
                 bytes += source.text().len() as u64;
                 problems.extend(
                     parsed.diagnostics.into_iter().map(|diagnostic| Problem::text(&source, diagnostic)),
                 );
                 sources.push(source);
-                builder.unit(parsed.tree, origin);
+                builder.rendered_unit(parsed.tree, origin, templates);
             }
             Err(problem) => problems.push(problem),
         }
@@ -149,16 +150,17 @@ fn perform(work: &Work, options: &Options) -> Result<Piece, Problem> {
 
 fn from_renderer(rendered: Rendered, options: &Options) -> Piece {
     let parsed = parse_yaml(&rendered.source, &options.limits);
-    Piece {
-        source: rendered.source,
-        parsed,
-        origin: Origin::Rendered { by: rendered.by, from: rendered.from },
-    }
+    let templates = match rendered.by {
+        "helm" => helm_templates(&parsed.tree, Path::new(&rendered.from)),
+        _ => Vec::new(),
+    };
+    let origin = Origin::Rendered { by: rendered.by, from: rendered.from };
+    Piece { source: rendered.source, parsed, origin, templates }
 }
 
 fn piece(source: Source, options: &Options) -> Piece {
     let parsed = parse(&source, &options.limits);
-    Piece { source, parsed, origin: Origin::File }
+    Piece { source, parsed, origin: Origin::File, templates: Vec::new() }
 }
 
 /// Chooses the reader by name and content. JSON in a `.yaml` file is read as YAML, which includes it.

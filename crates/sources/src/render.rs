@@ -1,11 +1,11 @@
 //! Running a renderer that is installed.
 
 use std::io::ErrorKind;
+use std::path::Path;
 use std::process::Command;
 
-use rampart_document::Source;
-
-use rampart_model::Problem;
+use rampart_document::{Source, Span, Tree};
+use rampart_model::{Problem, Template};
 
 /// A program that turns a directory into manifests.
 pub(crate) struct Renderer {
@@ -58,4 +58,27 @@ pub(crate) fn run_first(
     let programs: Vec<&str> = candidates.iter().map(|candidate| candidate.program).collect();
     let message = format!("this {what} was not checked: {} is not installed", programs.join(" or "));
     Err(Problem::path("not-rendered", path, message).help(format!("{install}, or scan its rendered output")))
+}
+
+/// Lines looked at for helm's comment at the start of a document.
+const HEAD_LINES: usize = 4;
+
+/// The templates that the documents of `helm template`'s output came from: helm writes `# Source: CHART/PATH` before
+/// each. A template that cannot be read (a packed dependency) still names its file.
+pub(crate) fn helm_templates(tree: &Tree, chart: &Path) -> Vec<Template> {
+    let mut templates = Vec::new();
+    for span in tree.document_spans() {
+        let text = tree.source().slice(span);
+        let comment = text.lines().take(HEAD_LINES).find_map(|line| line.strip_prefix("# Source: "));
+        let Some((_, inside)) = comment.and_then(|path| path.trim().split_once('/')) else { continue };
+        let path = chart.join(inside);
+        let text = std::fs::read_to_string(&path).unwrap_or_default();
+        templates.push(Template { span: widen(span), source: Source::new(path.display().to_string(), text) });
+    }
+    templates
+}
+
+/// A value that ends with its document still belongs to it.
+fn widen(span: Span) -> Span {
+    Span { end: span.end.saturating_add(1), ..span }
 }
