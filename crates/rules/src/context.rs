@@ -2,10 +2,10 @@ use std::ops::Deref;
 
 use rampart_document::Node;
 use rampart_document::mismatches::aside;
-use rampart_model::{Carriers, GroupKind, Inventory, Object, Version};
+use rampart_model::{Carriers, GroupKind, Inventory, Object, ObjectId, Version};
 
 use crate::Settings;
-use crate::index::{Capacity, Controllers, Indexes, LimitRanges, Scalers, Selectors};
+use crate::index::{Capacity, Controllers, Indexes, LimitRanges, Pods, Scalers, Selectors};
 
 /// What every rule may know: the asked version, the profile, settings and the time of evaluation.
 #[derive(Debug, Clone, Copy)]
@@ -64,6 +64,22 @@ impl<'a> Context<'a> {
             let mut classes = self.inventory.of_kind(GroupKind::new("scheduling.k8s.io", "PriorityClass"));
             let flag = |class: Object<'_>| class.field(&["globalDefault"]).and_then(Node::as_bool);
             aside(|| classes.any(|class| flag(class) == Some(true)))
+        })
+    }
+
+    /// Objects with a pod template by the template's labels.
+    pub(crate) fn pods(&self) -> &Pods<'a> {
+        self.indexes.pods.get_or_init(|| aside(|| Pods::build(self.inventory, self.carriers)))
+    }
+
+    /// A node that was read and says that it does not know `supplementalGroupsPolicy`.
+    pub(crate) fn node_without_group_policy(&self) -> Option<ObjectId> {
+        *self.indexes.old_group_policy.get_or_init(|| {
+            let mut nodes = self.inventory.of_kind(GroupKind::core("Node"));
+            let feature = |node: Object<'_>| {
+                node.field(&["status", "features", "supplementalGroupsPolicy"]).and_then(Node::as_bool)
+            };
+            aside(|| nodes.find(|&node| feature(node) == Some(false)).map(Object::id))
         })
     }
 

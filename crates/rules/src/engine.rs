@@ -186,7 +186,7 @@ fn pod_answers(context: &Context<'_>, options: &Options, id: ObjectId) -> Vec<An
     let Some(pod) = pod else { return Vec::new() };
     let mut answers = Vec::new();
     for (index, rule) in options.rules.iter().enumerate() {
-        if let Check::Pod(check) = rule.check {
+        if let Check::Pod(check) | Check::PodAndObject(check, ..) = rule.check {
             answers.push((index, run(rule, unreadable, |out| check(&pod, &context.env, out))));
         }
     }
@@ -217,7 +217,7 @@ impl Plan {
             match rule.check {
                 Check::Workload(_) => plan.workload.push(index),
                 Check::Any(_) => plan.any.push(index),
-                Check::Object(kinds, _) => {
+                Check::Object(kinds, _) | Check::PodAndObject(_, kinds, _) => {
                     kinds.iter().for_each(|&kind| plan.by_kind.entry(kind).or_default().push(index));
                 }
                 Check::Pod(_) | Check::Set(_) => {}
@@ -274,7 +274,8 @@ impl<'o> Batch<'o> {
         let of_kind = plan.by_kind.get(&object.group_kind()).into_iter().flatten();
         for &index in of_kind.chain(&plan.any) {
             let rule = self.options.rules[index];
-            if let Check::Object(_, check) | Check::Any(check) = rule.check {
+            if let Check::Object(_, check) | Check::Any(check) | Check::PodAndObject(_, _, check) = rule.check
+            {
                 let details = run(rule, false, |out| check(object, context, out));
                 self.answer(index, object.id(), &no_prefix, &details);
             }

@@ -107,6 +107,12 @@ pub enum Check {
     Pod(fn(&Pod<'_>, &Env<'_>, &mut Findings)),
     /// Once for each object with a pod template; may look at other objects. Paths start at the template.
     Workload(fn(&Workload<'_>, &Context<'_>, &mut Findings)),
+    /// Like `Pod` for templates, and like `Object` for these kinds, none of which carries a template.
+    PodAndObject(
+        fn(&Pod<'_>, &Env<'_>, &mut Findings),
+        &'static [GroupKind<'static>],
+        fn(Object<'_>, &Context<'_>, &mut Findings),
+    ),
     /// Once for each object of these kinds. Paths start at the object.
     Object(&'static [GroupKind<'static>], fn(Object<'_>, &Context<'_>, &mut Findings)),
     /// Once for each object of any kind. Paths start at the object.

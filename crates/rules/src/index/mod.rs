@@ -3,14 +3,18 @@
 mod capacity;
 mod controllers;
 mod limit_ranges;
+mod pods;
 mod scalers;
 mod selectors;
 
 use std::sync::OnceLock;
 
+use rampart_model::ObjectId;
+
 pub(crate) use capacity::Capacity;
 pub(crate) use controllers::Controllers;
 pub(crate) use limit_ranges::{LimitRanges, Supply};
+pub(crate) use pods::Pods;
 pub(crate) use scalers::{HPA, Scaler, Scalers};
 pub(crate) use selectors::Selectors;
 
@@ -22,5 +26,7 @@ pub(crate) struct Indexes<'a> {
     pub(crate) capacity: OnceLock<Option<Capacity>>,
     pub(crate) controllers: OnceLock<Controllers<'a>>,
     pub(crate) default_priority: OnceLock<bool>,
+    pub(crate) old_group_policy: OnceLock<Option<ObjectId>>,
+    pub(crate) pods: OnceLock<Pods<'a>>,
     pub(crate) services: OnceLock<Selectors<'a>>,
 }

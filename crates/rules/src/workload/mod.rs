@@ -40,7 +40,9 @@ mod seccomp_unconfined;
 mod seccomp_unset;
 mod selinux_custom;
 mod shell;
+mod ssh_port;
 mod sudo_entrypoint;
+mod supplemental_groups_merge;
 mod sysctls;
 mod unsafe_sysctls;
 mod volume_types;
@@ -82,7 +84,9 @@ pub(crate) static RULES: &[&Rule] = &[
     &seccomp_unconfined::RULE,
     &seccomp_unset::RULE,
     &selinux_custom::RULE,
+    &ssh_port::RULE,
     &sudo_entrypoint::RULE,
+    &supplemental_groups_merge::RULE,
     &unsafe_sysctls::RULE,
     &volume_types::RULE,
     &windows_host_process::RULE,
