@@ -48,6 +48,12 @@ pub enum Type {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TypeId(pub(crate) u16);
 
+impl TypeId {
+    pub(crate) fn index(self) -> usize {
+        usize::from(self.0)
+    }
+}
+
 /// The element type of a list or map.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct TypeRef(pub(crate) u16);
@@ -93,6 +99,8 @@ pub struct Field {
     pub ty: Type,
     /// The API's description calls it required.
     pub required: bool,
+    /// The API server is known to reject objects without it; some required fields have a zero value that passes.
+    pub enforced: bool,
     /// The first minor with the field in this shape; `None` when that was before [`Version::OLDEST`], or when the
     /// field is as old as its type.
     pub since: Option<Version>,
@@ -145,6 +153,15 @@ impl Schema {
         at.ok().and_then(|at| kinds.get(at)).map(|row| self.kind_info(row))
     }
 
+    /// Whether an API group (`apps`; empty for the core group) is Kubernetes' own. A kind that such a group does not have
+    /// in any version exists nowhere; in other groups it may be a custom resource.
+    pub fn has_group(&self, group: &str) -> bool {
+        TABLES
+            .kinds
+            .iter()
+            .any(|row| row.group_version.rsplit_once('/').map_or("", |(group, _)| group) == group)
+    }
+
     /// Every kind of any minor, sorted by group/version and kind.
     pub fn kinds(&self) -> impl Iterator<Item = KindInfo> {
         TABLES.kinds.iter().map(|row| self.kind_info(row))
@@ -172,7 +189,7 @@ impl Schema {
 
     /// What a list or map holds.
     pub fn element(&self, reference: TypeRef) -> Type {
-        TABLES.elements.get(reference.0 as usize).copied().unwrap_or(Type::Any)
+        TABLES.element(reference)
     }
 
     /// A field of an object type, if this version has it.
@@ -206,6 +223,7 @@ pub(crate) fn field_of(row: &FieldRow) -> Field {
         name: row.name,
         ty: row.ty,
         required: row.required,
+        enforced: row.enforced,
         since: (row.since > 0).then(|| Version::new(row.since)),
         until: (row.until != OPEN).then(|| Version::new(row.until)),
         values: TABLES.values.get(usize::from(row.values)).copied().unwrap_or(""),
@@ -240,6 +258,10 @@ mod tests {
             assert_eq!(info.served, removed.is_none());
         }
         assert_eq!(at(36).kind("apps/v1", "deployment"), None);
+        for (group, known) in [("", true), ("apps", true), ("snapshot.storage.k8s.io", false), ("v1", false)]
+        {
+            assert_eq!(at(36).has_group(group), known, "{group}");
+        }
         assert_eq!(at(36).kind("v1", "Namespace").unwrap().scope, Scope::Cluster);
         let beta = ("flowcontrol.apiserver.k8s.io/v1beta3", "FlowSchema");
         assert!(at(31).kind(beta.0, beta.1).unwrap().served && !at(32).kind(beta.0, beta.1).unwrap().served);
@@ -250,7 +272,8 @@ mod tests {
         let stateful_set = at(32).kind("apps/v1", "StatefulSet").unwrap().type_id;
         let Type::Object(spec) = at(32).field(stateful_set, "spec").unwrap().ty else { panic!("no spec") };
         assert_eq!(at(32).type_name(spec), "apps.v1.StatefulSetSpec");
-        assert!(at(32).field(spec, "serviceName").unwrap().required);
+        let service_name = at(32).field(spec, "serviceName").unwrap();
+        assert!(service_name.required && !service_name.enforced);
         let later = at(33).field(spec, "serviceName").unwrap();
         assert_eq!((later.required, later.since, later.until), (false, Some(Version::new(33)), None));
         assert_eq!(at(33).field_lifetime(spec, "serviceName"), Some((None, None)));

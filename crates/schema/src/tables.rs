@@ -25,6 +25,8 @@ pub(crate) struct Tables {
     pub(crate) values: Vec<&'static str>,
     /// The type that the unions of a JSON schema refer to.
     pub(crate) json_schema: Option<TypeId>,
+    /// The type of every object's metadata.
+    pub(crate) object_meta: Option<TypeId>,
 }
 
 #[derive(Debug)]
@@ -44,6 +46,8 @@ pub(crate) struct TypeRow {
     pub(crate) name: &'static str,
     /// First of its fields; they end where the next type's begin. Sorted by name, then by minor.
     pub(crate) fields: u32,
+    /// How many of them are enforced in some minor.
+    pub(crate) enforced: u16,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -53,7 +57,12 @@ pub(crate) struct FieldRow {
     pub(crate) values: u16,
     pub(crate) since: u16,
     pub(crate) until: u16,
+    /// The API's description calls it required.
     pub(crate) required: bool,
+    /// The API server is known to reject objects without it.
+    pub(crate) enforced: bool,
+    /// The API server only decodes what the field holds.
+    pub(crate) decode_only: bool,
 }
 
 impl Tables {
@@ -69,6 +78,7 @@ impl Tables {
             ids,
         };
         loader.tables.json_schema = loader.ids.get("apiextensions.v1.JSONSchemaProps").copied();
+        loader.tables.object_meta = loader.ids.get("meta.v1.ObjectMeta").copied();
         for line in text.lines() {
             let mut columns = line.split('\t');
             match columns.next() {
@@ -78,6 +88,10 @@ impl Tables {
             };
         }
         loader.tables
+    }
+
+    pub(crate) fn element(&self, reference: TypeRef) -> Type {
+        self.elements.get(usize::from(reference.0)).copied().unwrap_or(Type::Any)
     }
 
     pub(crate) fn fields(&self, id: TypeId) -> &[FieldRow] {
@@ -120,20 +134,34 @@ impl Loader {
     fn type_row(&mut self, columns: &mut Columns<'_>) -> Option<()> {
         let name = columns.next()?;
         let fields = self.tables.fields.len() as u32;
+        let mut all_enforced = 0;
         for column in columns {
             let (head, code) = column.split_once('=')?;
             let (head, served) = head.split_once('@').unwrap_or((head, "-"));
             let (since, until) = range(served);
-            let name = head.strip_suffix('!').unwrap_or(head);
+            let name = head.trim_end_matches(['!', '?']);
+            let enforced = head.ends_with('!');
+            all_enforced += u16::from(enforced);
             let required = name.len() != head.len();
+            let decode_only = code.starts_with('~');
+            let code = code.trim_start_matches('~');
             let (code, values) = match code.find('|') {
                 Some(at) => (&code[..at], self.values(&code[at + 1..])),
                 None => (code, 0),
             };
             let ty = self.type_of(code)?;
-            self.tables.fields.push(FieldRow { name, ty, values, since, until, required });
+            self.tables.fields.push(FieldRow {
+                name,
+                ty,
+                values,
+                since,
+                until,
+                required,
+                enforced,
+                decode_only,
+            });
         }
-        self.tables.types.push(TypeRow { name, fields });
+        self.tables.types.push(TypeRow { name, fields, enforced: all_enforced });
         Some(())
     }
 
@@ -205,7 +233,7 @@ mod tests {
             .map(|line| line.split('\t').count() - 2)
             .sum();
         assert_eq!(TABLES.fields.len(), columns);
-        assert!(TABLES.json_schema.is_some());
+        assert!(TABLES.json_schema.is_some() && TABLES.object_meta.is_some());
         assert!(TABLES.elements.len() < usize::from(u16::MAX) && TABLES.types.len() < usize::from(u16::MAX));
         let bounds = TEXT.lines().find_map(|line| line.strip_prefix("V\t")).unwrap();
         assert_eq!(bounds, format!("{}\t{}", Version::OLDEST.minor(), Version::NEWEST.minor()));

@@ -15,12 +15,13 @@ pub(crate) fn add(api: &mut Api, go: &str) {
         } else if let Some(rest) = line.strip_prefix("\t\t\t\t\t\"") {
             field = rest.split('"').next().unwrap_or_default();
         } else if let Some(rest) = line.trim_start().strip_prefix("Enum:") {
-            let values = rest.split('"').skip(1).step_by(2);
+            // Go constants of one value under two names appear twice.
+            let values: std::collections::BTreeSet<&str> = rest.split('"').skip(1).step_by(2).collect();
             let Some(found) = api.types.get_mut(&type_name).and_then(|fields| fields.get_mut(field)) else {
                 continue;
             };
             if found.code.ends_with('s') && !found.code.contains('+') {
-                found.code.extend(values.flat_map(|value| ["|", value]));
+                found.code.extend(values.into_iter().flat_map(|value| ["|", value]));
             }
         }
     }

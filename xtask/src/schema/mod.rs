@@ -8,6 +8,7 @@
 //! Minors before the oldest supported one are worth giving too: they supply the shape of API versions that were
 //! removed since, and the minor in which that happened.
 
+mod enforced;
 mod enums;
 mod merge;
 mod swagger;
