@@ -78,12 +78,12 @@ impl Chain {
             Ok(false) => Vec::new(),
             Err(unknown) => unknown,
         };
-        let guard = self.holds(identity, write.namespace, write.rules, |message| {
+        let guard = self.holds(identity, (resource, write.namespace), write.rules, |message| {
             forbidden(resource, write.name, message)
         });
         let guard = match guard {
             Guard::Passed if write.aggregates && write.kind == RoleKind::ClusterRole => {
-                self.holds(identity, write.namespace, &full_authority(), |_| {
+                self.holds(identity, (resource, write.namespace), &full_authority(), |_| {
                     forbidden(
                         resource,
                         write.name,
@@ -120,12 +120,14 @@ impl Chain {
         };
         let Some(policy) = self.policy() else { return no_rbac() };
         let Some(role) = policy.find_role(kind, namespace, write.role_name) else {
-            let text = format!("{roles}.{GROUP} {} not found", Quoted(write.role_name));
+            // The storage names the resource of the request, not the role's.
+            let text = format!("{resource}.{GROUP} {} not found", Quoted(write.role_name));
             return soften(Guard::NoSuchRole(text), unknown);
         };
         let rules: Vec<_> = policy.rules_of(role).map(|rule| policy.rule(rule)).collect();
-        let guard =
-            self.holds(identity, namespace, &rules, |message| forbidden(resource, write.name, message));
+        let guard = self.holds(identity, (resource, namespace), &rules, |message| {
+            forbidden(resource, write.name, message)
+        });
         soften(guard, unknown)
     }
 
@@ -141,7 +143,7 @@ impl Chain {
     fn holds(
         &self,
         identity: &Identity,
-        namespace: &str,
+        (resource, namespace): (&str, &str),
         wanted: &[PolicyRule<&str>],
         refuse: impl FnOnce(&str) -> String,
     ) -> Guard {
@@ -164,7 +166,7 @@ impl Chain {
             QuotedList(&groups),
             lines.join("\n")
         );
-        let errors = policy.role_errors(identity, namespace);
+        let errors = policy.role_errors(identity, namespace, resource);
         if !errors.is_empty() {
             message.push_str(&format!("; resolution errors: [{errors}]"));
         }
@@ -270,7 +272,7 @@ mod tests {
                 "clusterroles.rbac.authorization.k8s.io \"named\" is forbidden: user \"lost\" \
                  (groups=[\"system:authenticated\"]) is attempting to grant RBAC permissions not currently held:\n\
                  {APIGroups:[\"\"], Resources:[\"secrets\"], Verbs:[\"get\"]}; resolution errors: \
-                 [clusterrole.rbac.authorization.k8s.io \"gone\" not found]"
+                 [clusterroles.rbac.authorization.k8s.io \"gone\" not found]"
                     .to_owned()
             )
         );

@@ -115,21 +115,22 @@ impl Policy {
         entries
     }
 
-    /// The role references of an identity's bindings that lead nowhere, as the API server joins them.
-    pub(crate) fn role_errors(&self, identity: &Identity, namespace: &str) -> String {
-        self.dangling(&self.principals_of(identity), self.names.lookup(namespace))
+    /// The role references of an identity's bindings that lead nowhere, as the API server joins them. `resource` is the
+    /// resource that its storage takes them for; without one they are named by their kind, as the authorizer does.
+    pub(crate) fn role_errors(&self, identity: &Identity, namespace: &str, resource: &str) -> String {
+        self.dangling(&self.principals_of(identity), self.names.lookup(namespace), Some(resource))
     }
 
     /// The reason of a refusal: empty, or the role references that lead nowhere.
     fn unresolved(&self, principals: &[Principal], namespace: Sym) -> String {
-        let errors = self.dangling(principals, namespace);
+        let errors = self.dangling(principals, namespace, None);
         if errors.is_empty() { errors } else { format!("RBAC: {errors}") }
     }
 
-    fn dangling(&self, principals: &[Principal], namespace: Sym) -> String {
+    fn dangling(&self, principals: &[Principal], namespace: Sym, resource: Option<&str>) -> String {
         let mut errors: Vec<String> = Vec::new();
         for entry in self.entries_for(principals, namespace) {
-            if let Some(error) = self.role_error(BindingId(entry.binding))
+            if let Some(error) = self.error_of(entry.binding, resource)
                 && !errors.contains(&error)
             {
                 errors.push(error);
@@ -144,15 +145,19 @@ impl Policy {
 
     /// What the API server says of a binding whose role it cannot find.
     pub fn role_error(&self, binding: BindingId) -> Option<String> {
-        let row = &self.bindings[binding.0 as usize];
+        self.error_of(binding.0, None)
+    }
+
+    fn error_of(&self, binding: u32, resource: Option<&str>) -> Option<String> {
+        let row = &self.bindings[binding as usize];
         let kind = self.text(row.role_kind);
         match row.role {
             Target::Role(_) => None,
-            Target::Missing => Some(format!(
-                "{}.rbac.authorization.k8s.io {} not found",
-                kind.to_ascii_lowercase(),
-                Quoted(self.text(row.role_name))
-            )),
+            Target::Missing => {
+                let resource = resource.map_or_else(|| kind.to_ascii_lowercase(), str::to_owned);
+                let name = Quoted(self.text(row.role_name));
+                Some(format!("{resource}.rbac.authorization.k8s.io {name} not found"))
+            }
             Target::BadKind => Some(format!("unsupported role reference kind: {}", Quoted(kind))),
         }
     }
