@@ -72,6 +72,8 @@ pub struct Detail {
     pub what: String,
     /// Tells findings of one rule at one path apart, for fingerprints; mostly empty.
     pub class: &'static str,
+    /// True when the place holds what nobody should read: no output may show its source text.
+    pub sensitive: bool,
     /// Other places it rests on.
     pub evidence: Vec<Evidence>,
     /// A change that makes it go away.

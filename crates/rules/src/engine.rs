@@ -12,7 +12,7 @@ use rampart_report::{Detail, Finding, Verdict};
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHasher};
 
-use crate::{Check, Context, Findings, Rule, Workload};
+use crate::{Check, Context, Fact, FactText, Findings, Rule, Workload};
 
 /// What to run.
 #[derive(Clone)]
@@ -62,6 +62,8 @@ impl Tally {
 pub struct Evaluation {
     /// Findings by object, then in rule order.
     pub findings: Vec<Finding>,
+    /// What inventory rules list, by object, then in rule order.
+    pub facts: Vec<Fact>,
     /// Counts for each rule that ran, by id.
     pub tallies: BTreeMap<&'static str, Tally>,
     /// Evaluations that passed, when asked for: rule and object, sorted by object.
@@ -73,7 +75,14 @@ pub struct Evaluation {
 }
 
 /// What one rule said about one object or template.
-type Answer = (usize, Vec<Arc<Detail>>);
+type Answer = (usize, Said);
+
+/// Findings and facts of one run of a check.
+#[derive(Default)]
+struct Said {
+    details: Vec<Arc<Detail>>,
+    facts: Vec<Arc<FactText>>,
+}
 
 /// Objects per parallel batch: large enough that joining costs nothing, small enough to spread.
 const BATCH: usize = 64;
@@ -104,13 +113,17 @@ pub fn evaluate(context: &Context<'_>, options: &Options) -> Evaluation {
     };
     let mut tallies = vec![Tally::default(); options.rules.len()];
     let mut findings: Vec<(usize, Finding)> = Vec::new();
+    let mut facts: Vec<(usize, Fact)> = Vec::new();
     for batch in batches {
         findings.extend(batch.findings);
+        facts.extend(batch.facts);
         evaluation.passed.extend(batch.passed);
         tallies.iter_mut().zip(batch.tallies).for_each(|(sum, part)| sum.add(part));
     }
     set_answers(context, options, &mut tallies, &mut findings);
     findings.sort_by_key(|(rule, finding)| (finding.object, *rule));
+    facts.sort_by_key(|(rule, fact)| (fact.object, *rule));
+    evaluation.facts = facts.into_iter().map(|(_, fact)| fact).collect();
     evaluation.findings = findings.into_iter().map(|(_, finding)| finding).collect();
     evaluation.tallies = options.rules.iter().map(|rule| rule.id).zip(tallies).collect();
     evaluation
@@ -194,13 +207,16 @@ fn pod_answers(context: &Context<'_>, options: &Options, id: ObjectId) -> Vec<An
 }
 
 /// Runs one check and turns a reading that met wrong types into `unknown`.
-fn run(rule: &Rule, unreadable: bool, check: impl FnOnce(&mut Findings)) -> Vec<Arc<Detail>> {
+fn run(rule: &Rule, unreadable: bool, check: impl FnOnce(&mut Findings)) -> Said {
     let mut out = Findings::new(rule.id, rule.severity);
     let ((), mismatch) = mismatches::watch(|| check(&mut out));
     if out.drafts.is_empty() && (mismatch || unreadable) {
         out.unknown(FieldPath::root(), "a field that this rule reads has a value of the wrong type");
     }
-    out.drafts.into_iter().map(|draft| Arc::new(draft.detail)).collect()
+    Said {
+        details: out.drafts.into_iter().map(|draft| Arc::new(draft.detail)).collect(),
+        facts: out.facts.into_iter().map(Arc::new).collect(),
+    }
 }
 
 /// Which rules look at which objects.
@@ -230,6 +246,7 @@ impl Plan {
 struct Batch<'o> {
     options: &'o Options,
     findings: Vec<(usize, Finding)>,
+    facts: Vec<(usize, Fact)>,
     passed: Vec<(&'static str, ObjectId)>,
     tallies: Vec<Tally>,
     no_prefix: Arc<FieldPath>,
@@ -240,6 +257,7 @@ impl<'o> Batch<'o> {
         Self {
             options,
             findings: Vec::new(),
+            facts: Vec::new(),
             passed: Vec::new(),
             tallies: vec![Tally::default(); options.rules.len()],
             no_prefix: Arc::new(FieldPath::root()),
@@ -282,7 +300,8 @@ impl<'o> Batch<'o> {
         }
     }
 
-    fn answer(&mut self, index: usize, object: ObjectId, prefix: &Arc<FieldPath>, details: &[Arc<Detail>]) {
+    fn answer(&mut self, index: usize, object: ObjectId, prefix: &Arc<FieldPath>, said: &Said) {
+        let details = &said.details;
         self.tallies[index].count(details, 1);
         if details.is_empty() && self.options.list_passed {
             self.passed.push((self.options.rules[index].id, object));
@@ -290,6 +309,9 @@ impl<'o> Batch<'o> {
         for detail in details {
             let finding = Finding { object, prefix: Arc::clone(prefix), detail: Arc::clone(detail) };
             self.findings.push((index, finding));
+        }
+        for text in &said.facts {
+            self.facts.push((index, Fact { object, prefix: Arc::clone(prefix), text: Arc::clone(text) }));
         }
     }
 }

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use rampart_document::FieldPath;
 use rampart_model::ObjectId;
 use rampart_report::{Detail, Evidence, Fix, Severity, Verdict};
@@ -9,6 +11,7 @@ pub struct Findings {
     severity: Severity,
     object: Option<ObjectId>,
     pub(crate) drafts: Vec<Draft>,
+    pub(crate) facts: Vec<FactText>,
     pub(crate) evaluated: usize,
 }
 
@@ -19,9 +22,40 @@ pub struct Draft {
     pub(crate) detail: Detail,
 }
 
+/// What an inventory rule tells, apart from which object it tells it about: equal templates share one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FactText {
+    /// Rule id of the catalogue.
+    pub rule: &'static str,
+    /// The list it belongs to, e.g. `secrets`.
+    pub list: &'static str,
+    /// The place, from the pod template for pod rules, from the object for all others.
+    pub path: FieldPath,
+    /// The fact.
+    pub what: String,
+}
+
+/// A [`FactText`] about one object.
+#[derive(Debug, Clone)]
+pub struct Fact {
+    /// The object.
+    pub object: ObjectId,
+    /// Path from the object to the root of the text's path.
+    pub prefix: Arc<FieldPath>,
+    /// The fact.
+    pub text: Arc<FactText>,
+}
+
+impl Fact {
+    /// The place from the object's root.
+    pub fn path(&self) -> FieldPath {
+        self.prefix.join(&self.text.path)
+    }
+}
+
 impl Findings {
     pub(crate) fn new(rule: &'static str, severity: Severity) -> Self {
-        Self { rule, severity, object: None, drafts: Vec::new(), evaluated: 0 }
+        Self { rule, severity, object: None, drafts: Vec::new(), facts: Vec::new(), evaluated: 0 }
     }
 
     /// The weakness is at `path`; `what` says what was seen, with the value, without a final stop.
@@ -32,6 +66,11 @@ impl Findings {
     /// It cannot be told; `reason` says what would be needed.
     pub fn unknown(&mut self, path: FieldPath, reason: impl Into<String>) -> &mut Draft {
         self.push(Verdict::Unknown, path, reason.into())
+    }
+
+    /// Something that inventories list and that is no weakness; `list` names the list it belongs to.
+    pub fn fact(&mut self, list: &'static str, path: FieldPath, what: impl Into<String>) {
+        self.facts.push(FactText { rule: self.rule, list, path, what: what.into() });
     }
 
     /// For checks over the whole inventory: what follows is about this object. Each call counts as one evaluation.
@@ -49,6 +88,7 @@ impl Findings {
             path,
             what,
             class: "",
+            sensitive: false,
             evidence: Vec::new(),
             fix: None,
         };
@@ -68,6 +108,12 @@ impl Draft {
     /// A name that tells this finding apart from others of the rule at the same path (part of the fingerprint).
     pub fn class(&mut self, class: &'static str) -> &mut Self {
         self.detail.class = class;
+        self
+    }
+
+    /// The place holds a value that no output may show.
+    pub fn sensitive(&mut self) -> &mut Self {
+        self.detail.sensitive = true;
         self
     }
 

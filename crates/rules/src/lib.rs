@@ -17,12 +17,13 @@ mod registry;
 mod rule;
 mod secrets;
 mod settings;
+mod shared;
 mod workload;
 
 pub use catalogue::{ROWS, Row};
 pub use context::{Context, Env};
 pub use engine::{Evaluation, Options, Tally, evaluate};
-pub use findings::{Draft, Findings};
+pub use findings::{Draft, Fact, FactText, Findings};
 pub use registry::{all, find};
 pub use rule::{Check, Group, Needs, Profile, Rule, Workload};
 pub use settings::Settings;

@@ -14,6 +14,8 @@ pub struct Settings {
     pub allowed_registries: Vec<String>,
     /// Images must not match any of these prefixes (`registry-not-allowed`).
     pub blocked_registries: Vec<String>,
+    /// Custom resources that hold secrets, as `resource.group` (`encryption-resources-missing`).
+    pub sensitive_resources: Vec<String>,
     /// Namespaces of the platform team besides `kube-system`, where system priorities and agents are expected.
     pub platform_namespaces: Vec<String>,
     /// Labels that every object must have, each with a pattern of its value in which `*` stands for any text
@@ -30,6 +32,7 @@ impl Default for Settings {
             min_replicas: 2,
             allowed_registries: Vec::new(),
             blocked_registries: Vec::new(),
+            sensitive_resources: Vec::new(),
             platform_namespaces: Vec::new(),
             required_labels: BTreeMap::new(),
             required_annotations: BTreeMap::new(),

@@ -3,7 +3,7 @@
 //! A block starts with ```` ```yaml KIND [k8s>=1.N | k8s<1.N] [default] [complete] [live] ````:
 //! - `fail`: the rule finds something. Comment lines with `^^^^ text` mark where (the columns of the carets on the line
 //!   above) and what the message contains; with marks, findings and marks must agree one to one.
-//! - `pass`: the rule ran on at least one object and finds nothing.
+//! - `pass`: the rule ran on at least one object and finds nothing. Marks name the facts of an inventory rule.
 //! - `unknown`: the rule cannot tell, and fails nothing. Marks work too.
 //! - `fixed`: what the fixes of the `fail` block before it make of that block.
 //!
@@ -14,7 +14,7 @@
 
 use std::path::Path;
 
-use rampart_document::{Edit, Limits, Operation, Segment, Source, parse_yaml};
+use rampart_document::{Edit, FieldPath, Limits, Operation, Segment, Source, parse_yaml};
 use rampart_model::{Carriers, Coverage, Inventory, InventoryBuilder, Origin, Version};
 use rampart_report::{Finding, Verdict, locate};
 use rampart_rules::{Context, Env, Evaluation, Options, Rule, Settings, all, evaluate};
@@ -170,21 +170,27 @@ fn marks(text: &str) -> Vec<Mark> {
     marks
 }
 
-fn check_marks(block: &Block, findings: &[&Finding], inventory: &Inventory) {
+/// Object, path and text of what was said.
+type Place = (u32, FieldPath, String);
+
+fn place(finding: &&Finding) -> Place {
+    (finding.object.0, finding.path(), finding.detail.what.clone())
+}
+
+fn check_marks(block: &Block, places: Vec<Place>, inventory: &Inventory) {
     let marks = marks(&block.text);
     if marks.is_empty() {
         return;
     }
     let parsed = parse_yaml(&Source::new("example", block.text.as_str()), &Limits::default());
     let roots: Vec<_> = parsed.tree.documents().collect();
-    let mut found: Vec<(u32, u32, u32, String)> = findings
-        .iter()
-        .map(|finding| {
-            let root = roots[finding.object.0 as usize];
-            let span = locate(root, &finding.path()).span;
+    let mut found: Vec<(u32, u32, u32, String)> = places
+        .into_iter()
+        .map(|(object, path, what)| {
+            let span = locate(roots[object as usize], &path).span;
             let (start, end) =
                 (parsed.tree.source().position(span.start), parsed.tree.source().position(span.end));
-            (start.line, start.column, end.column, finding.detail.what.clone())
+            (start.line, start.column, end.column, what)
         })
         .collect();
     assert_eq!(inventory.len(), roots.len(), "marks work in blocks without lists");
@@ -228,7 +234,13 @@ fn run_block(rule: &'static Rule, block: &Block, before: Option<&Block>) {
         for finding in fails.iter().chain(&unknowns) {
             assert!(!finding.detail.what.is_empty() && !finding.detail.what.ends_with('.'), "{at}");
         }
-        check_marks(block, if block.kind == "fail" { &fails } else { &unknowns }, &inventory);
+        let facts = evaluation.facts.iter();
+        let places = match block.kind.as_str() {
+            "fail" => fails.iter().map(place).collect(),
+            "unknown" => unknowns.iter().map(place).collect(),
+            _ => facts.map(|fact| (fact.object.0, fact.path(), fact.text.what.clone())).collect(),
+        };
+        check_marks(block, places, &inventory);
     }
 }
 

@@ -68,8 +68,8 @@ pub(super) fn rank(finding: &Finding) -> (Verdict, std::cmp::Reverse<Severity>, 
 fn finding(text: &Text<'_>, group: &Group<'_>, widest: usize, out: &mut dyn Write) -> io::Result<()> {
     let detail = &group.first.detail;
     let place = text.place(group.first);
-    let shown_in_full =
-        text.options.verbose || (detail.verdict == Verdict::Fail && detail.severity >= Severity::High);
+    let shown_in_full = !detail.sensitive
+        && (text.options.verbose || (detail.verdict == Verdict::Fail && detail.severity >= Severity::High));
     let lines = if shown_in_full {
         excerpt::excerpt(&place, text.styles.on(), text.options.width.saturating_sub(6))
     } else {

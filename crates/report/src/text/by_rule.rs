@@ -32,7 +32,7 @@ fn rule(text: &Text<'_>, groups: &[&Group<'_>], out: &mut dyn Write) -> io::Resu
     };
     let heading = text.styles.heading.paint(&format!("{}  {title}", detail.rule));
     writeln!(out, "{} {heading}  {count}", text.badge(groups[0].first))?;
-    if detail.verdict == Verdict::Fail && detail.severity >= Severity::Medium {
+    if detail.verdict == Verdict::Fail && detail.severity >= Severity::Medium && !detail.sensitive {
         let place = text.place(groups[0].first);
         let lines = excerpt::excerpt(&place, text.styles.on(), text.options.width.saturating_sub(3));
         for line in lines.lines() {

@@ -1,7 +1,31 @@
 //! Rules of the group `secrets`. One file a rule, with its page beside it; the slice is sorted by id.
 
 mod credential;
+mod credential_in_configmap;
+mod credential_in_pod_spec;
+mod encryption;
+mod encryption_disabled;
+mod encryption_provider_weak;
+mod encryption_resources_missing;
+mod projected_token_weak;
+mod secret_in_env;
+mod secret_in_manifest;
+mod secret_store_unscoped;
+mod service_account_token_secret;
+mod workload_reads_secrets;
 
 use crate::Rule;
 
-pub(crate) static RULES: &[&Rule] = &[];
+pub(crate) static RULES: &[&Rule] = &[
+    &credential_in_configmap::RULE,
+    &credential_in_pod_spec::RULE,
+    &encryption_disabled::RULE,
+    &encryption_provider_weak::RULE,
+    &encryption_resources_missing::RULE,
+    &projected_token_weak::RULE,
+    &secret_in_env::RULE,
+    &secret_in_manifest::RULE,
+    &secret_store_unscoped::RULE,
+    &service_account_token_secret::RULE,
+    &workload_reads_secrets::RULE,
+];

@@ -23,10 +23,20 @@ pub(crate) fn base64_text(value: &str) -> Option<String> {
     String::from_utf8(STANDARD.decode(compact).ok()?).ok()
 }
 
+/// How many bytes a base64 value stands for; `None` when it is not base64.
+pub(crate) fn decoded_length(value: &str) -> Option<usize> {
+    STANDARD.decode(value.trim()).ok().map(|bytes| bytes.len())
+}
+
 /// True when the text holds certificates or public keys and nothing private.
 pub(crate) fn is_certificate(text: &str) -> bool {
     let text = text.trim_start();
-    let public = ["-----BEGIN CERTIFICATE", "-----BEGIN PUBLIC KEY", "-----BEGIN TRUSTED CERTIFICATE", "-----BEGIN X509"];
+    let public = [
+        "-----BEGIN CERTIFICATE",
+        "-----BEGIN PUBLIC KEY",
+        "-----BEGIN TRUSTED CERTIFICATE",
+        "-----BEGIN X509",
+    ];
     public.iter().any(|start| text.starts_with(start)) && !text.contains("PRIVATE KEY")
 }
 
@@ -98,7 +108,10 @@ mod tests {
         assert!(is_encoded_private_key(&STANDARD.encode(&pem), 0));
         assert!(!is_private_key(&pem.replace("PRIVATE", "PUBLIC"), 0));
         assert!(!is_private_key("-----BEGIN PRIVATE KEY-----\n<your key>\n-----END PRIVATE KEY-----", 0));
-        assert!(!is_private_key("-----BEGIN RSA PRIVATE KEY-----\nMIIE...\n-----END RSA PRIVATE KEY-----", 0));
+        assert!(!is_private_key(
+            "-----BEGIN RSA PRIVATE KEY-----\nMIIE...\n-----END RSA PRIVATE KEY-----",
+            0
+        ));
         assert!(is_certificate("-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----"));
         assert!(!is_certificate(&format!("-----BEGIN CERTIFICATE-----\n{pem}")));
     }

@@ -149,7 +149,8 @@ fn is_aws_key(text: &str, at: usize) -> bool {
 
 fn is_slack(text: &str, at: usize) -> bool {
     let token = &text[at..at + run(&text[at..], is_word)];
-    let numbers = token.split('-').filter(|part| part.len() >= 9 && part.bytes().all(|b| b.is_ascii_digit())).count();
+    let numbers =
+        token.split('-').filter(|part| part.len() >= 9 && part.bytes().all(|b| b.is_ascii_digit())).count();
     let secret = token.rsplit('-').next().unwrap_or("");
     starts_word(text, at) && numbers >= 1 && secret.len() >= 20 && !is_made_up(secret)
 }
@@ -167,7 +168,9 @@ fn is_sendgrid(text: &str, at: usize) -> bool {
     let body = &body[..run(body, is_dotted)];
     let parts = body.split_once('.');
     starts_word(text, at)
-        && parts.is_some_and(|(id, key)| id.len() == 22 && key.len() == 43 && !key.contains('.') && !is_made_up(key))
+        && parts.is_some_and(|(id, key)| {
+            id.len() == 22 && key.len() == 43 && !key.contains('.') && !is_made_up(key)
+        })
 }
 
 /// `sig=` with a signature of 32 bytes, beside the version or expiry that such a signature signs.
@@ -197,7 +200,10 @@ fn is_openai(text: &str, at: usize) -> bool {
     let before = text.as_bytes()[..at].iter().rev().take_while(|&&byte| is_word(byte)).count();
     let start = at - before;
     let length = run(&text[start..], is_word);
-    text[start..].starts_with("sk-") && before >= 20 && length >= 48 && !is_made_up(&text[start..start + length])
+    text[start..].starts_with("sk-")
+        && before >= 20
+        && length >= 48
+        && !is_made_up(&text[start..start + length])
 }
 
 #[cfg(test)]
@@ -225,7 +231,10 @@ mod tests {
             (format!("AKIA{}", "QW5ERT7YUIOPASD3"), "AWS"),
             (format!("glpat-{}", body(20)), "GitLab"),
             (format!("xoxb-{}-{}-{}", "123456789012", "123456789013", body(24)), "Slack token"),
-            (format!("https://hooks.slack.com/services/T{0}/B{0}/{1}", "01AB23CD", body(24)), "Slack webhook"),
+            (
+                format!("https://hooks.slack.com/services/T{0}/B{0}/{1}", "01AB23CD", body(24)),
+                "Slack webhook",
+            ),
             (format!("pypi-AgE{}", body(60)), "PyPI"),
             (format!("sk_live_{}", body(24)), "Stripe"),
             (format!("SG.{}.{}", body(22), body(43)), "SendGrid"),

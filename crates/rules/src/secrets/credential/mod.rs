@@ -15,7 +15,7 @@ mod shape;
 mod url;
 mod walk;
 
-pub(crate) use encoded::{base64_text, is_certificate};
+pub(crate) use encoded::{base64_text, decoded_length, is_certificate};
 pub(crate) use formats::find;
 pub(crate) use names::find_named;
 pub(crate) use placeholder::is_placeholder;

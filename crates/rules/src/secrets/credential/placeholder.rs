@@ -5,23 +5,93 @@ const LOOK: usize = 256;
 
 /// Words that make a value a placeholder wherever they stand in it.
 const WORDS: &[&str] = &[
-    "changeme", "change-me", "change_me", "changethis", "change-this", "change_this", "changeit", "replaceme",
-    "replace-me", "replace_me", "replacewith", "replace-with", "replace_with", "redacted", "placeholder", "example",
-    "sample", "dummy", "fixme", "your-", "your_", "yourpass", "yoursecret", "yourtoken", "yourkey", "yourapi",
-    "goes-here", "goes_here", "-here>", "insert-", "insert_",
+    "changeme",
+    "change-me",
+    "change_me",
+    "changethis",
+    "change-this",
+    "change_this",
+    "changeit",
+    "replaceme",
+    "replace-me",
+    "replace_me",
+    "replacewith",
+    "replace-with",
+    "replace_with",
+    "redacted",
+    "placeholder",
+    "example",
+    "sample",
+    "dummy",
+    "fixme",
+    "your-",
+    "your_",
+    "yourpass",
+    "yoursecret",
+    "yourtoken",
+    "yourkey",
+    "yourapi",
+    "goes-here",
+    "goes_here",
+    "-here>",
+    "insert-",
+    "insert_",
 ];
 
 /// Values that are a placeholder as a whole.
 const WHOLE: &[&str] = &[
-    "null", "nil", "none", "undefined", "unset", "empty", "todo", "tbd", "n/a", "na", "not-set", "notset", "masked",
-    "hidden", "removed", "sensitive", "changeit", "string", "fake", "fake-token", "notasecret", "not-a-secret",
+    "null",
+    "nil",
+    "none",
+    "undefined",
+    "unset",
+    "empty",
+    "todo",
+    "tbd",
+    "n/a",
+    "na",
+    "not-set",
+    "notset",
+    "masked",
+    "hidden",
+    "removed",
+    "sensitive",
+    "changeit",
+    "string",
+    "fake",
+    "fake-token",
+    "notasecret",
+    "not-a-secret",
 ];
 
 /// Starts of references that something else resolves: secret managers, injectors, encrypted values.
 const REFERENCES: &[&str] = &[
-    "vault:", "ref+", "op://", "arn:aws", "enc[", "akvs", "awssm://", "gcpsm://", "sm://", "ssm:", "kms:", "secretref",
-    "keyref", "env:", "file:", "valuefrom", "projects/", "<path:", "secretmanager:", "!vault", "azurekeyvault",
-    "aws-sm:", "k8s:", "keyvault", "@microsoft.keyvault", "sops",
+    "vault:",
+    "ref+",
+    "op://",
+    "arn:aws",
+    "enc[",
+    "akvs",
+    "awssm://",
+    "gcpsm://",
+    "sm://",
+    "ssm:",
+    "kms:",
+    "secretref",
+    "keyref",
+    "env:",
+    "file:",
+    "valuefrom",
+    "projects/",
+    "<path:",
+    "secretmanager:",
+    "!vault",
+    "azurekeyvault",
+    "aws-sm:",
+    "k8s:",
+    "keyvault",
+    "@microsoft.keyvault",
+    "sops",
 ];
 
 /// Starts of values that documentation prints and everybody may know: the token of jwt.io, the keys of Microsoft's
@@ -70,7 +140,11 @@ fn is_mask(value: &str) -> bool {
     let same = value.chars().next().is_none_or(|first| value.chars().all(|c| c == first));
     let crosses = value.len() >= 3
         && value.bytes().all(|byte| matches!(byte, b'x' | b'X' | b'*' | b'.' | b'-' | b'_' | b'#' | b'?'));
-    same || crosses || value.contains("...") || value.contains("xxxx") || value.contains("XXXX") || value.contains("****")
+    same || crosses
+        || value.contains("...")
+        || value.contains("xxxx")
+        || value.contains("XXXX")
+        || value.contains("****")
 }
 
 /// True for a random-looking body that is too regular to be one: counted up, repeated, or a word for others.
@@ -90,10 +164,30 @@ mod tests {
     #[test]
     fn knows_stand_ins() {
         for value in [
-            "", "changeme", "CHANGE_ME_PLEASE", "<your password>", "${DB_PASSWORD}", "$DB_PASSWORD", "$(DB_PASSWORD)",
-            "{{ .Values.password }}", "xxxxxxxx", "XXXX-XXXX", "********", "REDACTED", "my-example-token",
-            "your-api-key", "<path:kv/data/x#y>", "ref+vault://x", "ENC[AES256_GCM,data:x]", "vault:secret/x#y", "null",
-            "%PASSWORD%", "__TOKEN__", "abc...xyz", "AKIAIOSFODNN7EXAMPLE", "arn:aws:secretsmanager:eu-west-1:1:secret:x",
+            "",
+            "changeme",
+            "CHANGE_ME_PLEASE",
+            "<your password>",
+            "${DB_PASSWORD}",
+            "$DB_PASSWORD",
+            "$(DB_PASSWORD)",
+            "{{ .Values.password }}",
+            "xxxxxxxx",
+            "XXXX-XXXX",
+            "********",
+            "REDACTED",
+            "my-example-token",
+            "your-api-key",
+            "<path:kv/data/x#y>",
+            "ref+vault://x",
+            "ENC[AES256_GCM,data:x]",
+            "vault:secret/x#y",
+            "null",
+            "%PASSWORD%",
+            "__TOKEN__",
+            "abc...xyz",
+            "AKIAIOSFODNN7EXAMPLE",
+            "arn:aws:secretsmanager:eu-west-1:1:secret:x",
         ] {
             assert!(is_placeholder(value), "{value}");
         }

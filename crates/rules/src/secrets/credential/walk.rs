@@ -42,7 +42,8 @@ fn by_names(name: &str, text: &str, depth: usize) -> Option<Credential> {
 fn in_node(name: &str, node: Node<'_>, depth: usize) -> Option<Credential> {
     match node.kind() {
         Kind::Map => {
-            let text = |key| node.get(key).filter(|value| value.kind() == Kind::Str).and_then(Node::scalar_text);
+            let text =
+                |key| node.get(key).filter(|value| value.kind() == Kind::Str).and_then(Node::scalar_text);
             let pair = text("name").or_else(|| text("key")).zip(text("value"));
             pair.and_then(|(name, value)| named(name, value))
                 .or_else(|| node.entries().find_map(|(key, _, value)| in_node(key, value, depth)))
@@ -63,7 +64,8 @@ fn in_line(line: &str) -> Option<Credential> {
 }
 
 fn pair(line: &str) -> Option<(&str, &str)> {
-    let line = ["export ", "set ", "SET ", "ENV "].iter().find_map(|word| line.strip_prefix(word)).unwrap_or(line);
+    let line =
+        ["export ", "set ", "SET ", "ENV "].iter().find_map(|word| line.strip_prefix(word)).unwrap_or(line);
     let at = line.find(['=', ':'])?;
     let name = line[..at].trim().trim_matches(['"', '\'']);
     let value = line[at + 1..].trim();
@@ -71,7 +73,8 @@ fn pair(line: &str) -> Option<(&str, &str)> {
 }
 
 fn is_name(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'))
+    !text.is_empty()
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'))
 }
 
 /// The text in quotes; of an unquoted value what stands before a comment, or nothing when it is an expression.
@@ -82,11 +85,13 @@ fn unquoted(value: &str) -> &str {
         }
     }
     let value = value.split(" #").next().unwrap_or(value).trim().trim_end_matches([',', ';']);
-    let attribute = value.contains('.') && value.split('.').all(|part| {
-        part.bytes().next().is_some_and(|byte| byte.is_ascii_alphabetic())
-            && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
-    });
-    let expression = attribute || value.starts_with(['(', '{', '[', '=', '&', '|', '`', '>', '<']) || value.ends_with(')');
+    let attribute = value.contains('.')
+        && value.split('.').all(|part| {
+            part.bytes().next().is_some_and(|byte| byte.is_ascii_alphabetic())
+                && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+        });
+    let expression =
+        attribute || value.starts_with(['(', '{', '[', '=', '&', '|', '`', '>', '<']) || value.ends_with(')');
     if expression { "" } else { value }
 }
 
@@ -94,7 +99,9 @@ fn unquoted(value: &str) -> &str {
 pub(crate) fn assigned(text: &str) -> Option<Credential> {
     memchr::memchr_iter(b'=', text.as_bytes()).find_map(|at| {
         let before = text.as_bytes()[..at].iter().rev();
-        let length = before.take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.')).count();
+        let length = before
+            .take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'))
+            .count();
         let name = text[at - length..at].trim_start_matches('-');
         if meaning(name) == Meaning::Nothing {
             return None;
@@ -104,7 +111,9 @@ pub(crate) fn assigned(text: &str) -> Option<Credential> {
             quote @ ('"' | '\'') => rest[1..].split(quote).next()?,
             '=' => return None,
             _ => {
-                let ends = |c: char| c.is_whitespace() || matches!(c, ';' | '&' | ',' | '|' | ')' | '"' | '\'' | '`');
+                let ends = |c: char| {
+                    c.is_whitespace() || matches!(c, ';' | '&' | ',' | '|' | ')' | '"' | '\'' | '`')
+                };
                 rest.split(ends).next()?
             }
         };
@@ -129,7 +138,11 @@ mod tests {
             ("outer.yaml", "files:\n  app.properties: |\n    a=b\n    password=hunter2\n", true),
             ("DSN", "host=db user=shop password=hunter2 dbname=shop", true),
             ("config.json", r#"{"auths": {"r.test": {"auth": "cm9ib3Q6aHVudGVyMg=="}}}"#, true),
-            ("run.sh", "#!/bin/sh\nTOKEN=$(cat /run/token)\nif [ \"$PASSWORD\" = x ]; then\n  exit 1\nfi\n", false),
+            (
+                "run.sh",
+                "#!/bin/sh\nTOKEN=$(cat /run/token)\nif [ \"$PASSWORD\" = x ]; then\n  exit 1\nfi\n",
+                false,
+            ),
             ("run.py", "import os\ntoken = os.environ.get('TOKEN')\npassword = config.password\n", false),
             ("app.ini", "[db]\n; password = hunter2\npassword_file = /run/db\n", false),
             ("app.yaml", "auth:\n  tokenTTL: 30m\n  secretName: db\n  password: ${DB_PASSWORD}\n", false),
