@@ -49,7 +49,10 @@ fn check(object: Object<'_>, context: &Context<'_>, out: &mut Findings) {
 
 /// A prefix that other repositories, or other registries, start with too.
 fn is_open(prefix: &str) -> bool {
-    let exact = ImageRef::parse(prefix).is_some_and(|image| image.tag.is_some() || image.digest.is_some());
+    // `registry.io:5000` is a registry, not an image with a tag.
+    let host = !prefix.contains('/') && (prefix.contains('.') || prefix.starts_with("localhost"));
+    let exact =
+        !host && ImageRef::parse(prefix).is_some_and(|image| image.tag.is_some() || image.digest.is_some());
     !prefix.ends_with(['/', ':', '@']) && !exact
 }
 

@@ -55,11 +55,10 @@ fn command(container: &Container<'_>, list: Option<Node<'_>>, field: &str, out: 
     let mut flag: Option<&str> = None;
     for (index, text) in container.argv(list) {
         let after = flag.take().filter(|_| !text.starts_with('-'));
-        let found = match after {
-            Some(name) => find_named(name, text),
-            None => find(text)
-                .or_else(|| if text.contains('\n') { search("script", text) } else { assigned(text) }),
+        let alone = || {
+            find(text).or_else(|| if text.contains('\n') { search("script", text) } else { assigned(text) })
         };
+        let found = after.and_then(|name| find_named(name, text)).or_else(alone);
         if let Some(found) = found {
             let what = format!("`{field}` of {}", container.title());
             report(container.path(&format!("{field}[{index}]")), &what, found, out);
