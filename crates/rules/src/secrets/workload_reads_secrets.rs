@@ -97,7 +97,7 @@ fn volume_sources(volume: Node<'_>, path: &FieldPath, readers: &[String], uses: 
         match field {
             "secret" => files(source, (SECRETS, "Secret"), source.field("secretName"), &path, readers, uses),
             "configMap" => {
-                files(source, (CONFIG_MAPS, "ConfigMap"), source.field("name"), &path, readers, uses)
+                files(source, (CONFIG_MAPS, "ConfigMap"), source.field("name"), &path, readers, uses);
             }
             "projected" => {
                 let sources = source.field("sources").and_then(Node::as_seq);
