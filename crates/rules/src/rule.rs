@@ -143,7 +143,7 @@ impl Rule {
         catalogue::row(self.id)
     }
 
-    /// A section of the page by its heading, e.g. `Why`, as Markdown without examples.
+    /// A section of the page by its heading, e.g. `Why`, as Markdown without examples, one line a paragraph or list item.
     pub fn section(&self, heading: &str) -> String {
         let mut inside = false;
         let mut fenced = false;
@@ -154,8 +154,16 @@ impl Rule {
             } else if let Some(title) = line.strip_prefix("## ").filter(|_| !fenced) {
                 inside = title.trim() == heading;
             } else if inside && !fenced {
-                text.push_str(line);
-                text.push('\n');
+                let starts_item = line.starts_with("- ");
+                if line.is_empty() || starts_item {
+                    text.push('\n');
+                } else if !text.is_empty() && !text.ends_with('\n') {
+                    text.push(' ');
+                }
+                text.push_str(line.trim());
+                if line.is_empty() {
+                    text.push('\n');
+                }
             }
         }
         text.trim().to_owned()

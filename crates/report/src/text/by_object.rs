@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::{self, Write};
 use std::sync::Arc;
 
@@ -30,6 +30,7 @@ pub(super) fn groups<'a>(report: &Report<'a>) -> Vec<Group<'a>> {
 /// By file, then object, the worst first.
 pub(super) fn write(text: &Text<'_>, groups: &[Group<'_>], out: &mut dyn Write) -> io::Result<()> {
     let mut file = String::new();
+    let mut explained = HashSet::new();
     let mut index = 0;
     while index < groups.len() {
         let object = groups[index].first.object;
@@ -50,7 +51,7 @@ pub(super) fn write(text: &Text<'_>, groups: &[Group<'_>], out: &mut dyn Write) 
         writeln!(out, "  {}", text.styles.heading.paint(&text.object(of_object[0].first).to_string()))?;
         let widest = of_object.iter().map(|group| group.first.detail.rule.len()).max().unwrap_or(0);
         for group in of_object {
-            finding(text, group, widest, out)?;
+            finding(text, group, widest, explained.insert(group.first.detail.rule), out)?;
         }
         index = end;
     }
@@ -65,7 +66,14 @@ pub(super) fn rank(finding: &Finding) -> (Verdict, std::cmp::Reverse<Severity>, 
     (finding.detail.verdict, std::cmp::Reverse(finding.detail.severity), finding.detail.rule)
 }
 
-fn finding(text: &Text<'_>, group: &Group<'_>, widest: usize, out: &mut dyn Write) -> io::Result<()> {
+/// `explain`: the rule's advice was not given yet.
+fn finding(
+    text: &Text<'_>,
+    group: &Group<'_>,
+    widest: usize,
+    explain: bool,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let detail = &group.first.detail;
     let place = text.place(group.first);
     let shown_in_full = !detail.sensitive
@@ -87,7 +95,9 @@ fn finding(text: &Text<'_>, group: &Group<'_>, widest: usize, out: &mut dyn Writ
         if place.rendered {
             writeln!(out, "      {}", text.styles.dim.paint("(as rendered)"))?;
         }
-        write!(out, "{}", text.advice(detail.rule, "      "))?;
+        if explain {
+            write!(out, "{}", text.advice(detail.rule, "      "))?;
+        }
     }
     Ok(())
 }
