@@ -42,3 +42,8 @@ pub struct Parsed {
     /// What could not be read and why; a broken document costs that document only.
     pub diagnostics: Vec<Diagnostic>,
 }
+
+#[doc(hidden)]
+pub mod fuzzing {
+    pub use crate::yaml::both_ways;
+}

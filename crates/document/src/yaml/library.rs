@@ -116,11 +116,19 @@ fn written(event: &Event<'_>, text: &str, after: usize, range: Range<usize>, is_
     match event {
         Event::Scalar(_, ScalarStyle::Literal | ScalarStyle::Folded, ..) => {
             let header = skip_indicators(text, after, b"|>");
-            header.min(range.start)..range.end
+            let start = header.min(range.start);
+            let header = text[start..].lines().next().unwrap_or_default();
+            if header.bytes().take(3).any(|byte| byte == b'+') {
+                return start..range.end;
+            }
+            // Blank lines behind it are not its own.
+            start..start + text[start..range.end].trim_end().len()
         }
-        Event::Scalar(_, ScalarStyle::Plain, ..) if range.is_empty() && is_value => {
-            let colon = text.as_bytes().get(range.start) == Some(&b':');
-            let at = range.start + usize::from(colon);
+        Event::Scalar(_, ScalarStyle::Plain, ..) if range.is_empty() => {
+            let at = match skip_indicators(text, after, if is_value { b":" } else { b"-" }) {
+                usize::MAX => range.start,
+                indicator => indicator + 1,
+            };
             at..at
         }
         Event::SequenceStart(StructureStyle::Block, ..) if is_value => {
@@ -166,6 +174,8 @@ fn typed<'text>(
         ScalarStyle::DoubleQuoted => Style::DoubleQuoted,
         _ => Style::BlockScalar,
     };
+    // The library gives `~` for a value that is not written at all.
+    let content = if span.start == span.end { Cow::Borrowed("") } else { content };
     let (text, kind) = match tag {
         None if style == Style::Plain => {
             let kind = scalar::plain_kind(&content);

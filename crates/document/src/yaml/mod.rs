@@ -1,5 +1,6 @@
 //! YAML streams to the tree.
 
+mod fast;
 mod library;
 mod split;
 
@@ -60,17 +61,48 @@ fn read_document(
     }
     let (nodes, strings) = (tree.nodes.len(), tree.strings.len());
     let mut builder = Builder::new(tree, limits, true);
-    let outcome = library::read(&mut builder, text, span.start, diagnostics);
-    let root = builder.root;
-    if outcome.is_err() {
+    let fast = fast::read(&mut builder, text, span.start).is_ok();
+    let mut root = builder.root;
+    if !fast {
         tree.nodes.truncate(nodes);
         tree.strings.truncate(strings);
+        let mut builder = Builder::new(tree, limits, true);
+        let outcome = library::read(&mut builder, text, span.start, diagnostics);
+        root = builder.root;
+        if outcome.is_err() {
+            tree.nodes.truncate(nodes);
+            tree.strings.truncate(strings);
+        }
+        outcome?;
     }
-    outcome?;
     if let Some(root) = root.filter(|&root| tree.nodes[root as usize].kind != Kind::Null) {
         tree.documents.push((root, span));
     }
     Ok(())
+}
+
+/// For the tests that hold the fast path against the library: both trees of one document, written out, if the fast
+/// path takes it.
+#[doc(hidden)]
+pub fn both_ways(text: &str) -> Option<(String, String)> {
+    let source = Source::new("", text);
+    let limits = Limits::default();
+    let mut tree = Tree::new(source.clone(), Format::Yaml);
+    let mut builder = Builder::new(&mut tree, &limits, true);
+    fast::read(&mut builder, source.text(), 0).ok()?;
+    let show = |tree: &Tree, root: Option<u32>| format!("{root:?} {:?} {:?}", tree.nodes, tree.strings);
+    let root = builder.root;
+    let fast = show(&tree, root);
+    let mut tree = Tree::new(source.clone(), Format::Yaml);
+    let mut builder = Builder::new(&mut tree, &limits, true);
+    let mut diagnostics = Vec::new();
+    let outcome = library::read(&mut builder, source.text(), 0, &mut diagnostics);
+    let root = builder.root;
+    let library = match outcome {
+        Ok(()) if diagnostics.is_empty() => show(&tree, root),
+        outcome => format!("{outcome:?} {diagnostics:?}"),
+    };
+    Some((fast, library))
 }
 
 #[cfg(test)]

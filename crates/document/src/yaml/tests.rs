@@ -155,7 +155,7 @@ fn spans_cover_what_is_written() {
     let root = parsed.tree.documents().next().unwrap();
     let slices: Vec<_> =
         root.entries().map(|(_, _, value)| parsed.tree.source().slice(value.span())).collect();
-    assert_eq!(slices, ["- x: 1", "|2 # c\n   t\n\n", "", "-\n- - {e: }", "- &y !!str q", "[1, {h: 2}]"]);
+    assert_eq!(slices, ["- x: 1", "|2 # c\n   t", "", "-\n- - {e: }", "- &y !!str q", "[1, {h: 2}]"]);
     assert_eq!(root.span().end as usize, text.trim_end().len());
     let empty = root.get("c").unwrap().span().start as usize;
     assert!(text[..empty].ends_with("c:"));
