@@ -4,6 +4,8 @@ use rampart_document::{Edit, Node};
 use rampart_model::Container;
 use rampart_report::Fix;
 
+use crate::Findings;
+
 /// With one of these a process takes over its node, or reads or changes what belongs to it.
 const DANGEROUS: [&str; 17] = [
     "ALL",
@@ -60,7 +62,7 @@ pub(crate) enum Class {
 ///
 /// Dangerous names and `NET_RAW` are recognised in any case and with a `CAP_` prefix, as some runtimes do; the names
 /// that the standards allow count only in the standards' spelling, so that the classes together are their check.
-pub(crate) fn class(name: &str) -> Class {
+fn class(name: &str) -> Class {
     if DANGEROUS.iter().any(|known| is(name, known)) {
         Class::Dangerous
     } else if is(name, "NET_RAW") {
@@ -83,8 +85,17 @@ pub(crate) fn is(name: &str, known: &str) -> bool {
     bare.eq_ignore_ascii_case(known)
 }
 
+/// Reports the added names of one class; `remark` ends the message.
+pub(crate) fn report(container: &Container<'_>, wanted: Class, remark: &str, out: &mut Findings) {
+    for (index, name) in added(container, wanted) {
+        let path = container.path("securityContext.capabilities.add").index(index);
+        out.fail(path, format!("{} adds the capability {name}{remark}", container.title()))
+            .fix(removal(container, index));
+    }
+}
+
 /// The added names of one class, with their indexes in `capabilities.add`.
-pub(crate) fn added<'a>(container: &Container<'a>, wanted: Class) -> impl Iterator<Item = (usize, &'a str)> {
+fn added<'a>(container: &Container<'a>, wanted: Class) -> impl Iterator<Item = (usize, &'a str)> {
     let list = container.security.capabilities.and_then(|node| node.field("add")).and_then(Node::as_seq);
     list.into_iter().flat_map(Node::items).enumerate().filter_map(move |(index, item)| {
         let name = item.as_str()?;
@@ -105,7 +116,7 @@ pub(crate) fn drops(container: &Container<'_>, names: &[&str]) -> Option<bool> {
 }
 
 /// Removes an added name, and the list when nothing else is in it.
-pub(crate) fn removal(container: &Container<'_>, index: usize) -> Fix {
+fn removal(container: &Container<'_>, index: usize) -> Fix {
     let list = container.security.capabilities.and_then(|node| node.field("add"));
     let edit = if list.is_some_and(|list| list.len() == 1) {
         Edit::remove(container.path("securityContext.capabilities.add"))

@@ -16,10 +16,6 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(pod: &Pod<'_>, _env: &Env<'_>, out: &mut Findings) {
     for container in linux_containers(pod) {
-        for (index, name) in capabilities::added(container, Class::Beyond) {
-            let path = container.path("securityContext.capabilities.add").index(index);
-            let what = format!("{} adds the capability {name}, outside the default set", container.title());
-            out.fail(path, what).fix(capabilities::removal(container, index));
-        }
+        capabilities::report(container, Class::Beyond, ", outside the default set", out);
     }
 }

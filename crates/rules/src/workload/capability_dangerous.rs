@@ -16,10 +16,6 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(pod: &Pod<'_>, _env: &Env<'_>, out: &mut Findings) {
     for container in linux_containers(pod).filter(|container| !container.is_privileged()) {
-        for (index, name) in capabilities::added(container, Class::Dangerous) {
-            let path = container.path("securityContext.capabilities.add").index(index);
-            out.fail(path, format!("{} adds the capability {name}", container.title()))
-                .fix(capabilities::removal(container, index));
-        }
+        capabilities::report(container, Class::Dangerous, "", out);
     }
 }

@@ -17,11 +17,7 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(pod: &Pod<'_>, env: &Env<'_>, out: &mut Findings) {
     for container in linux_containers(pod).filter(|container| !container.is_privileged()) {
-        for (index, name) in capabilities::added(container, Class::NetRaw) {
-            let path = container.path("securityContext.capabilities.add").index(index);
-            out.fail(path, format!("{} adds the capability {name}", container.title()))
-                .fix(capabilities::removal(container, index));
-        }
+        capabilities::report(container, Class::NetRaw, "", out);
         if env.strict && capabilities::drops(container, &["ALL", "NET_RAW"]) == Some(false) {
             let path = container.path("securityContext.capabilities.drop");
             let edit = Edit::append(path.clone(), "NET_RAW");

@@ -6,10 +6,12 @@ use rampart_model::{Container, Level, Pod};
 use crate::{Env, Findings};
 
 /// The containers that rules about Linux security fields look at: none in a pod that says it is for Windows, where the
-/// API refuses these fields.
+/// API refuses these fields. Security contexts of the wrong type hide what is set, so nothing is said about those.
 pub(crate) fn linux_containers<'p, 'a>(pod: &'p Pod<'a>) -> impl Iterator<Item = &'p Container<'a>> {
-    let containers = if pod.is_windows() { &[] } else { pod.containers() };
-    containers.iter()
+    let readable = |node: Option<Node<'_>>| node.is_none_or(|node| node.as_map().is_some());
+    let containers =
+        if pod.is_windows() || !readable(pod.fields.security_context) { &[] } else { pod.containers() };
+    containers.iter().filter(move |container| readable(container.fields.security_context))
 }
 
 /// True when the pod runs in a user namespace of its own and the version's Pod Security Standards count that as

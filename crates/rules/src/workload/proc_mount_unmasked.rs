@@ -16,10 +16,12 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(pod: &Pod<'_>, env: &Env<'_>, out: &mut Findings) {
     for container in pod.containers() {
-        if container.security.proc_mount.and_then(Node::as_str) == Some("Unmasked") {
+        let value = container.security.proc_mount.and_then(Node::as_str).unwrap_or("");
+        // The API knows no third value; the Pod Security Standards refuse all but Default.
+        if !matches!(value, "" | "Default") {
             let path = container.path("securityContext.procMount");
-            let draft =
-                out.fail(path.clone(), format!("{} sees the whole /proc (Unmasked)", container.title()));
+            let what = format!("{} sets procMount to {value}, not Default", container.title());
+            let draft = out.fail(path.clone(), what);
             draft.fix(Fix::review("remove procMount", [Edit::remove(path)]));
             if root_is_mapped(pod, env) {
                 draft.severity(Severity::Low);
