@@ -3,6 +3,7 @@ use std::ops::Deref;
 use rampart_document::Node;
 use rampart_document::mismatches::aside;
 use rampart_model::{Carriers, GroupKind, Inventory, Object, ObjectId, Version};
+use rampart_schema::CrdSchemas;
 
 use crate::Settings;
 use crate::index::{Capacity, Controllers, Indexes, LimitRanges, Pods, Scalers, Selectors};
@@ -56,6 +57,16 @@ impl<'a> Context<'a> {
     /// Controllers by the labels of their pods.
     pub(crate) fn controllers(&self) -> &Controllers<'a> {
         self.indexes.controllers.get_or_init(|| aside(|| Controllers::build(self.inventory)))
+    }
+
+    /// Schemas of the custom resources that the input defines.
+    pub(crate) fn custom_kinds(&self) -> &CrdSchemas {
+        self.indexes.custom_kinds.get_or_init(|| {
+            let mut schemas = CrdSchemas::default();
+            let kind = GroupKind::new("apiextensions.k8s.io", "CustomResourceDefinition");
+            aside(|| self.inventory.of_kind(kind).for_each(|object| _ = schemas.add(object.node())));
+            schemas
+        })
     }
 
     /// True when a PriorityClass that was read is the default of the cluster.

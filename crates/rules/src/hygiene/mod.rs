@@ -7,6 +7,7 @@ mod env;
 mod kube_system_workload;
 mod labels_missing;
 mod naked_pod;
+mod schema_invalid;
 mod selector_mismatch;
 mod system;
 
@@ -19,5 +20,6 @@ pub(crate) static RULES: &[&Rule] = &[
     &kube_system_workload::RULE,
     &labels_missing::RULE,
     &naked_pod::RULE,
+    &schema_invalid::RULE,
     &selector_mismatch::RULE,
 ];

@@ -1,5 +1,5 @@
 use rampart_document::Kind;
-use rampart_model::{GroupKind, Inventory, Labels, Object, ObjectId, Selector};
+use rampart_model::{GroupKind, Inventory, Labels, Object, ObjectId, Origin, Selector};
 use rustc_hash::FxHashMap;
 
 /// Controllers by the labels of their pod templates, to find whose pods a selector catches.
@@ -10,11 +10,12 @@ pub(crate) struct Controllers<'a> {
     by_scope: FxHashMap<Scope<'a>, Vec<ObjectId>>,
 }
 
-/// Where selectors see each other: a namespace, or, while manifests leave it open, one file.
+/// Where selectors see each other: a namespace of one cluster. While the input is not known to be one cluster, what is
+/// deployed together is taken to be: the files of a directory, or one rendered output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Scope<'a> {
-    Namespace(&'a str),
-    File(&'a str),
+struct Scope<'a> {
+    namespace: Option<&'a str>,
+    place: &'a str,
 }
 
 const KINDS: [GroupKind<'static>; 5] = [
@@ -67,8 +68,13 @@ fn labels(object: Object<'_>) -> Labels<'_> {
 }
 
 fn scope(object: Object<'_>) -> Scope<'_> {
-    match object.namespace() {
-        Some(namespace) => Scope::Namespace(namespace),
-        None => Scope::File(object.source().name()),
-    }
+    let coverage = object.inventory().coverage();
+    let whole = coverage.is_full(object.group_kind(), object.effective_namespace());
+    let name = object.source().name();
+    let place = match object.origin() {
+        _ if whole || !object.is_from_files() => "",
+        Origin::File => name.rsplit_once('/').map_or("", |(directory, _)| directory),
+        _ => name,
+    };
+    Scope { namespace: object.effective_namespace(), place }
 }

@@ -9,6 +9,8 @@ mod selectors;
 
 use std::sync::OnceLock;
 
+use rampart_schema::CrdSchemas;
+
 use rampart_model::ObjectId;
 
 pub(crate) use capacity::Capacity;
@@ -25,6 +27,7 @@ pub(crate) struct Indexes<'a> {
     pub(crate) scalers: OnceLock<Scalers<'a>>,
     pub(crate) capacity: OnceLock<Option<Capacity>>,
     pub(crate) controllers: OnceLock<Controllers<'a>>,
+    pub(crate) custom_kinds: OnceLock<CrdSchemas>,
     pub(crate) default_priority: OnceLock<bool>,
     pub(crate) old_group_policy: OnceLock<Option<ObjectId>>,
     pub(crate) pods: OnceLock<Pods<'a>>,
