@@ -52,13 +52,15 @@ const NOT_MEASURED: [(&str, &[&str]); 4] = [
 ];
 
 /// Fields below which the API server only decodes: what they hold is validated later or never.
-const DECODED_ONLY: [(&str, &str); 7] = [
+const DECODED_ONLY: [(&str, &str); 8] = [
     ("apps.v1.StatefulSetSpec", "volumeClaimTemplates"),
     ("authorization.v1.FieldSelectorAttributes", "requirements"),
     ("authorization.v1.LabelSelectorAttributes", "requirements"),
     ("autoscaling.v2.MetricIdentifier", "selector"),
     ("batch.v1.JobTemplateSpec", "metadata"),
     ("core.v1.PersistentVolumeClaimSpec", "dataSource"),
+    // Dropped unless switched on.
+    ("core.v1.Lifecycle", "stopSignal"),
     // Cannot be given when a pod is created.
     ("core.v1.PodSpec", "ephemeralContainers"),
 ];

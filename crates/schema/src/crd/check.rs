@@ -5,7 +5,7 @@ use rampart_document::{Kind, Node};
 use super::structural::{Additional, JsonType, Structural};
 use crate::error::Problem;
 use crate::tables::TABLES;
-use crate::walk::{Mode, Place, Walk};
+use crate::walk::{Place, Walk};
 use crate::{Type, suggest, value};
 
 /// Fields that every Kubernetes object has, whatever its schema says.
@@ -39,6 +39,9 @@ fn object(walk: &mut Walk, node: Node<'_>, schema: &Structural, at: &Place<'_>, 
             continue;
         }
         match (schema.property(key), &schema.additional) {
+            // The API server takes such a null out before it looks at anything else.
+            (Some(of), _) if value.is_null() && !of.nullable => {}
+            (None, Additional::Of(of)) if value.is_null() && !of.nullable => {}
             (Some(property), _) => check(walk, value, property, &place),
             (None, Additional::Of(element)) => check(walk, value, element, &place),
             (None, Additional::Anything) => {}
@@ -52,8 +55,11 @@ fn object(walk: &mut Walk, node: Node<'_>, schema: &Structural, at: &Place<'_>, 
         }
     }
     for name in &schema.required {
-        let has_default = schema.property(name).is_some_and(|property| property.has_default);
-        if !has_default && node.get(name).is_none() && !(is_object && &**name == "metadata") {
+        let property = schema.property(name);
+        let has_default = property.is_some_and(|property| property.has_default);
+        let nullable = property.is_none_or(|property| property.nullable);
+        let is_absent = node.get(name).is_none_or(|value| value.is_null() && !nullable);
+        if !has_default && is_absent && !(is_object && &**name == "metadata") {
             walk.report(&at.key(name), node, Problem::MissingRequired);
         }
     }
@@ -61,9 +67,7 @@ fn object(walk: &mut Walk, node: Node<'_>, schema: &Structural, at: &Place<'_>, 
 
 fn check(walk: &mut Walk, node: Node<'_>, schema: &Structural, at: &Place<'_>) {
     if node.is_null() {
-        // A null is taken out where a default can replace it.
-        let allowed = schema.nullable || schema.has_default || (schema.ty.is_none() && !schema.int_or_string);
-        if !allowed {
+        if !schema.nullable && (schema.ty.is_some() || schema.int_or_string) {
             walk.wrong_type(at, node, expected(schema));
         }
         return;
@@ -106,16 +110,15 @@ fn check(walk: &mut Walk, node: Node<'_>, schema: &Structural, at: &Place<'_>) {
     }
 }
 
-/// An object inside an object needs its type's name, and its metadata is read leniently.
+/// An object inside an object needs its type's name.
 fn embedded(walk: &mut Walk, node: Node<'_>, schema: &Structural, at: &Place<'_>) {
     for name in ["apiVersion", "kind"] {
-        if node.get(name).is_none_or(Node::is_null) {
+        if node.get(name).is_none_or(|value| value.is_null() || value.scalar_text() == Some("")) {
             walk.report(&at.key(name), node, Problem::MissingRequired);
         }
     }
     if let Some(metadata) = node.get("metadata").filter(|node| !node.is_null()) {
-        let lenient = Mode { lenient: true, ..at.mode };
-        walk_metadata(walk, metadata, &at.key("metadata").with(lenient));
+        walk_metadata(walk, metadata, &at.key("metadata"));
     }
     object(walk, node, schema, at, true);
 }

@@ -3,11 +3,11 @@
 use serde_json::{Map, Value, json};
 
 /// A valid object with one change.
-pub struct Mutant {
+pub(crate) struct Mutant {
     /// What was changed, for messages.
-    pub change: String,
+    pub(crate) change: String,
     /// The object after the change.
-    pub object: Value,
+    pub(crate) object: Value,
 }
 
 /// A step into an object.
@@ -18,7 +18,7 @@ enum Step {
 }
 
 /// Every mutant of a valid object, the unchanged object first.
-pub fn mutants(valid: &Value) -> Vec<Mutant> {
+pub(crate) fn mutants(valid: &Value) -> Vec<Mutant> {
     let mut found = vec![Mutant { change: "unchanged".into(), object: valid.clone() }];
     let mut places = Vec::new();
     collect(valid, &mut Vec::new(), &mut places);
