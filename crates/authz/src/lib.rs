@@ -6,6 +6,7 @@
 mod abac;
 mod answer;
 mod chain;
+pub mod closure;
 mod escalation;
 pub mod from_inventory;
 mod intern;

@@ -88,6 +88,21 @@ impl Policy {
         self.lists.get(list).iter().any(|&item| item == sym.0 || item == Sym::STAR.0)
     }
 
+    pub(crate) fn has_names(&self, rule: RuleId) -> bool {
+        self.rules[rule.0 as usize].names != ListId::EMPTY
+    }
+
+    /// Whether a rule is `*` on `*.*`.
+    pub(crate) fn is_everything(&self, rule: RuleId) -> bool {
+        let row = &self.rules[rule.0 as usize];
+        row.names == ListId::EMPTY
+            && [row.verbs, row.groups, row.resources].iter().all(|&list| self.has(list, Sym::STAR))
+    }
+
+    pub(crate) fn names_of(&self, rule: RuleId) -> impl Iterator<Item = Sym> + '_ {
+        self.lists.get(self.rules[rule.0 as usize].names).iter().map(|&name| Sym(name))
+    }
+
     /// Whether a rule with resource names allows the request for one of them at least.
     pub(crate) fn rule_allows_some_name(&self, rule: RuleId, ask: &Ask<'_>) -> bool {
         let row = &self.rules[rule.0 as usize];

@@ -214,6 +214,18 @@ impl Policy {
         self.sets.get(self.roles[id.0 as usize].rules).iter().map(|&rule| RuleId(rule))
     }
 
+    /// The number of a binding's list of rules.
+    pub(crate) fn set_of(&self, binding: u32) -> Option<u32> {
+        match self.bindings[binding as usize].role {
+            Target::Role(role) => Some(self.roles[role as usize].rules.0),
+            Target::Missing | Target::BadKind => None,
+        }
+    }
+
+    pub(crate) fn rules_of_set(&self, set: u32) -> impl ExactSizeIterator<Item = RuleId> + '_ {
+        self.sets.get(ListId(set)).iter().map(|&rule| RuleId(rule))
+    }
+
     /// Reads a rule.
     pub fn rule(&self, id: RuleId) -> PolicyRule<&str> {
         let row = &self.rules[id.0 as usize];
