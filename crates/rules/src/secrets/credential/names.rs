@@ -288,7 +288,7 @@ pub(super) fn named(name: &str, value: &str) -> Option<Credential> {
         return is_registry_login(value).then_some(Credential::Format("a registry login"));
     }
     let meaning = meaning(name);
-    if meaning == Meaning::Nothing || is_placeholder(value) || !is_plausible(value) {
+    if meaning == Meaning::Nothing || is_placeholder(value) || repeats(name, value) || !is_plausible(value) {
         return None;
     }
     if meaning == Meaning::Perhaps {
@@ -306,6 +306,12 @@ pub(super) fn named(name: &str, value: &str) -> Option<Credential> {
         return Some(Credential::Format("a Twilio token"));
     }
     Some(Credential::Named)
+}
+
+/// True for a stand-in made of the name: `API_KEY_VAL` for `API_KEY`.
+fn repeats(name: &str, value: &str) -> bool {
+    let shouted = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+    value.contains('_') && value.bytes().all(shouted) && value.contains(&*name.to_ascii_uppercase())
 }
 
 /// Words that such names switch or choose with.
@@ -440,6 +446,7 @@ mod tests {
             ("passwordKey", "db-password", false),
             ("PASSWORD_HINT", "abc", false),
             ("password", "changeme", false),
+            ("API_KEY", "API_KEY_VAL", false),
             ("IMAGE", "hunter2", false),
         ] {
             assert_eq!(find_named(name, value).is_some(), want, "{name}={value}");
