@@ -101,7 +101,7 @@ fn names(path: &FieldPath) -> Vec<String> {
 
 /// Whether the server's words name one of our fields. Some decoders know the value only, not where it stands.
 fn is_named(errors: &[SchemaError], message: &str) -> bool {
-    const NOWHERE: [&str; 7] = [
+    const NOWHERE: [&str; 8] = [
         "quantities must match",
         "unable to parse quantity",
         "parsing time",
@@ -109,6 +109,7 @@ fn is_named(errors: &[SchemaError], message: &str) -> bool {
         "into Go value of type",
         "boolean or JSON schema expected",
         "no namespace on request",
+        "token is required",
     ];
     let lower = message.to_lowercase();
     NOWHERE.iter().any(|words| message.contains(words))
