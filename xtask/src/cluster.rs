@@ -20,6 +20,9 @@ pub(crate) enum Command {
         /// Only etcd and kube-apiserver, without controllers and scheduler.
         #[arg(long)]
         bare: bool,
+        /// Add a node that runs pods (root); the images `local/busybox:1` and `local/pause:1` are there.
+        #[arg(long, conflicts_with = "bare")]
+        node: bool,
         /// One more flag for kube-apiserver; may be repeated.
         #[arg(long = "api-server-flag", value_name = "FLAG", allow_hyphen_values = true)]
         api_server_flags: Vec<String>,
@@ -33,7 +36,7 @@ pub(crate) enum Command {
 pub(crate) fn run(command: Command) -> anyhow::Result<()> {
     let directory = cluster::target_directory().join("cluster").join("up");
     match command {
-        Command::Up { version, bare, api_server_flags } => {
+        Command::Up { version, bare, node, api_server_flags } => {
             if !cluster::running_in(&directory).is_empty() {
                 bail!("a cluster is up already; `cargo xtask cluster down` stops it");
             }
@@ -42,6 +45,7 @@ pub(crate) fn run(command: Command) -> anyhow::Result<()> {
                 version,
                 controller_manager: !bare,
                 scheduler: !bare,
+                node,
                 api_server_flags,
                 outlive_in: Some(directory.clone()),
                 ..Options::default()

@@ -1,12 +1,14 @@
 //! Starting, stopping and asking a control plane.
 
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
 use super::kubeconfig::{self, Proof};
-use super::process::{Program, free_port};
+use super::node::{self, Space};
+use super::process::{Launcher, Program, free_port};
 use super::run_dir::RunDir;
 use super::{Applied, Authority, Client, Credential, Error, Etcd, Options, Review, binary, flags, outliving};
 
@@ -23,8 +25,9 @@ pub struct ControlPlane {
     controllers: Vec<Program>,
     api_server: Option<Program>,
     etcd_program: Program,
+    space: Option<Space>,
     etcd: Etcd,
-    program: PathBuf,
+    launcher: Launcher,
     server: String,
     authority: Authority,
     admin: Client,
@@ -53,23 +56,34 @@ impl ControlPlane {
     }
 
     fn start_once(options: Options) -> Result<Self, Error> {
-        let program = binary(options.version)?;
+        let binary = binary(options.version)?;
         let directory = options.outlive_in.as_deref().map_or_else(RunDir::temporary, RunDir::kept)?;
-        let ports = flags::Ports { etcd: free_port()?, etcd_peers: free_port()?, api_server: free_port()? };
+        let outlive = options.outlive_in.is_some();
+        let mut launcher =
+            Launcher { binary, directory: directory.path().to_path_buf(), outlive, space: None };
         let authority = Authority::new()?;
-        let server = format!("https://127.0.0.1:{}", ports.api_server);
+        flags::write_certificates(&directory, &authority)?;
+        let (space, ports, port) = if options.node {
+            let (space, entry) = Space::open(&mut launcher, &directory, &authority)?;
+            (Some(space), entry.ports, entry.server)
+        } else {
+            let ports =
+                flags::Ports { etcd: free_port()?, etcd_peers: free_port()?, api_server: free_port()? };
+            (None, ports, ports.api_server)
+        };
+        let server = format!("https://127.0.0.1:{port}");
         let credential = authority.client("admin", &[ADMINISTRATORS])?;
         let admin = Client::new(&server, &authority.certificate(), Some(&credential))?;
-        flags::write_certificates(&directory, &authority)?;
-        let outlive = options.outlive_in.is_some();
-        let etcd_program = Program::start(&program, "etcd", &flags::etcd(&ports), directory.path(), outlive)?;
+        let etcd_program = launcher.start("etcd", &flags::etcd(&ports))?;
         let etcd = Etcd::new(ports.etcd);
+        let (controllers, api_server) = (Vec::new(), None);
         let mut cluster = Self {
-            controllers: Vec::new(),
-            api_server: None,
+            controllers,
+            api_server,
             etcd_program,
+            space,
             etcd,
-            program,
+            launcher,
             server,
             authority,
             admin,
@@ -80,8 +94,10 @@ impl ControlPlane {
         cluster.write_kubeconfig("admin", &Proof::Certificate(&credential))?;
         cluster.start_api_server()?;
         cluster.start_controllers()?;
+        cluster.start_kubelet()?;
         if outlive {
             cluster.programs().for_each(Program::release);
+            cluster.space.iter_mut().for_each(Space::release);
             outliving::record(cluster.directory(), &cluster.process_ids())?;
         }
         Ok(cluster)
@@ -97,9 +113,7 @@ impl ControlPlane {
             std::thread::sleep(Duration::from_millis(20));
         }
         let arguments = flags::api_server(&self.options, &self.ports, &self.directory)?;
-        let outlive = self.options.outlive_in.is_some();
-        let program =
-            Program::start(&self.program, "kube-apiserver", &arguments, self.directory.path(), outlive)?;
+        let program = self.launcher.start("kube-apiserver", &arguments)?;
         let program = self.api_server.insert(program);
         while !is_ready(&self.admin) {
             self.etcd_program.check_alive()?;
@@ -113,35 +127,55 @@ impl ControlPlane {
     }
 
     fn start_controllers(&mut self) -> Result<(), Error> {
-        let outlive = self.options.outlive_in.is_some();
         let wanted = [
             ("kube-controller-manager", self.options.controller_manager),
             ("kube-scheduler", self.options.scheduler),
         ];
         for (name, _) in wanted.into_iter().filter(|(_, wanted)| *wanted) {
             let credential = self.authority.client(&format!("system:{name}"), &[])?;
-            let kubeconfig = self.write_kubeconfig(name, &Proof::Certificate(&credential))?;
+            // Beside a node, the address of a relay means nothing.
+            let server = if self.space.is_some() { node::server() } else { self.server.clone() };
+            let text =
+                kubeconfig::render(&server, &self.authority.certificate(), &Proof::Certificate(&credential));
+            let kubeconfig = self.directory.write(&format!("{name}.kubeconfig"), &text)?;
             let arguments = flags::controller(name, &self.options, &kubeconfig, self.directory.path());
-            self.controllers.push(Program::start(
-                &self.program,
-                name,
-                &arguments,
-                self.directory.path(),
-                outlive,
-            )?);
+            self.controllers.push(self.launcher.start(name, &arguments)?);
         }
         if !self.options.controller_manager {
             return self.create_default_account("default");
         }
         // Made by the controller-manager: once it is there, the controllers run.
-        self.wait("the default ServiceAccount", || {
-            Ok(self.admin.get("/api/v1/namespaces/default/serviceaccounts/default").ok())
-        })?;
+        let account = "/api/v1/namespaces/default/serviceaccounts/default";
+        let limit = Instant::now() + READY_LIMIT;
+        while self.admin.get(account).is_err() {
+            for program in &mut self.controllers {
+                program.check_alive()?;
+                if Instant::now() > limit {
+                    return Err(program.failed("not ready in time".to_owned()));
+                }
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        Ok(())
+    }
+
+    fn start_kubelet(&mut self) -> Result<(), Error> {
+        let Some(space) = &mut self.space else { return Ok(()) };
+        space.start_kubelet()?;
+        let path = format!("/api/v1/nodes/{}", node::NAME);
+        let limit = Instant::now() + READY_LIMIT;
+        while !self.admin.get(&path).is_ok_and(|found| is_node_ready(&found)) {
+            space.check_alive()?;
+            if Instant::now() > limit {
+                return Err(space.failed("not ready in time".to_owned()));
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
         Ok(())
     }
 
     /// Stops the API server in good order and starts it with other options on the same etcd, port and certificates: what a
-    /// change of flags is on a real cluster. Version, directory and the choice of controllers stay.
+    /// change of flags is on a real cluster. Version, directory, node and the choice of controllers stay.
     ///
     /// # Errors
     /// As [`Self::start`].
@@ -149,8 +183,8 @@ impl ControlPlane {
         if let Some(program) = self.api_server.take() {
             program.stop();
         }
-        let Options { version, controller_manager, scheduler, outlive_in, .. } = self.options.clone();
-        self.options = Options { version, controller_manager, scheduler, outlive_in, ..options };
+        let Options { version, controller_manager, scheduler, node, outlive_in, .. } = self.options.clone();
+        self.options = Options { version, controller_manager, scheduler, node, outlive_in, ..options };
         self.start_api_server()
     }
 
@@ -306,30 +340,56 @@ impl ControlPlane {
         self.controllers.iter_mut().chain(&mut self.api_server).chain([&mut self.etcd_program])
     }
 
+    /// Runs kubectl of the cluster's version as the admin and returns its output.
+    ///
+    /// # Errors
+    /// kubectl failed; its words are in the error.
+    pub fn kubectl(&self, arguments: &[&str]) -> Result<String, Error> {
+        let mut command = Command::new(&self.launcher.binary);
+        command
+            .arg("kubectl")
+            .args(arguments)
+            .env("KUBECONFIG", self.admin_kubeconfig())
+            .stdin(Stdio::null());
+        let output = command.output().map_err(Error::file(&self.launcher.binary))?;
+        if output.status.success() {
+            return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
+        }
+        let log = String::from_utf8_lossy(&output.stderr).into_owned();
+        Err(Error::Program {
+            program: "kubectl",
+            what: format!("{} {}", arguments.join(" "), output.status),
+            log,
+        })
+    }
+
     /// Process ids of all programs, for those who stop a cluster that outlives them.
     #[must_use]
     pub fn process_ids(&self) -> Vec<u32> {
         let clients = self.controllers.iter().chain(&self.api_server);
-        clients.chain([&self.etcd_program]).map(Program::id).collect()
+        let ids = clients.chain([&self.etcd_program]).map(Program::id);
+        ids.chain(self.space.iter().flat_map(Space::process_ids)).collect()
     }
 }
 
 impl Drop for ControlPlane {
     fn drop(&mut self) {
-        if self.options.outlive_in.is_some() {
-            return;
-        }
         // All first, then each is waited for as its field drops.
-        for program in self.controllers.iter_mut().chain(&mut self.api_server).chain([&mut self.etcd_program])
-        {
+        for program in self.programs() {
             program.kill();
         }
+        self.space.iter_mut().for_each(Space::kill);
     }
 }
 
 /// Ready, and the namespaces that the server makes after its start are there.
 fn is_ready(admin: &Client) -> bool {
     admin.get("/readyz").is_ok() && admin.get("/api/v1/namespaces/default").is_ok()
+}
+
+fn is_node_ready(node: &Value) -> bool {
+    let conditions = node["status"]["conditions"].as_array().map(Vec::as_slice).unwrap_or_default();
+    conditions.iter().any(|condition| condition["type"] == "Ready" && condition["status"] == "True")
 }
 
 /// User names hold `:` and `/`.

@@ -6,13 +6,13 @@ use std::path::Path;
 use rcgen::KeyPair;
 
 use super::run_dir::RunDir;
-use super::{Authority, Error, Options, Token};
+use super::{Authority, Error, Options, Token, node};
 
 /// Name of the audit log in the run directory.
 pub(crate) const AUDIT_LOG: &str = "audit.log";
 const SERVICE_RANGE: &str = "10.0.0.0/24";
 /// The first address of the range: the service `kubernetes`.
-const SERVICE_ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1));
+pub(crate) const SERVICE_ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1));
 /// Stands in the Endpoints of the service `kubernetes`, which may hold no loopback address; nobody connects to it (RFC 5737).
 const ADVERTISED: &str = "192.0.2.1";
 
@@ -21,6 +21,7 @@ const ADVERTISED: &str = "192.0.2.1";
 pub(crate) struct Ports {
     pub(crate) etcd: u16,
     pub(crate) etcd_peers: u16,
+    /// Where kube-apiserver listens.
     pub(crate) api_server: u16,
 }
 
@@ -33,8 +34,11 @@ pub(crate) fn write_certificates(directory: &RunDir, authority: &Authority) -> R
         "kubernetes.default.svc",
         "kubernetes.default.svc.cluster.local",
     ];
-    let server =
-        authority.server("kube-apiserver", &names, &[Ipv4Addr::LOCALHOST.into(), SERVICE_ADDRESS])?;
+    let server = authority.server(
+        "kube-apiserver",
+        &names,
+        &[Ipv4Addr::LOCALHOST.into(), SERVICE_ADDRESS, node::ADDRESS],
+    )?;
     let accounts = KeyPair::generate().map_err(|error| Error::Certificate(error.to_string()))?;
     for (name, content) in [
         ("ca.crt", authority.certificate()),
@@ -118,6 +122,9 @@ pub(crate) fn api_server(options: &Options, ports: &Ports, directory: &RunDir) -
         flags.push(format!("--runtime-config={}", options.runtime_config.join(",")));
     }
     flags.extend(feature_gates(options));
+    if options.node {
+        flags.extend(node::api_server_flags(directory.path()));
+    }
     flags.extend(options.api_server_flags.iter().map(|flag| expand(flag)));
     Ok(flags)
 }

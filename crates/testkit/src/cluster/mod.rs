@@ -19,7 +19,8 @@
 //! ```
 //!
 //! The programs are one Go binary (`tests/cluster`), built on first use into the target directory, minutes cold, and shared by
-//! all test binaries from then on. It ends by itself when the test process dies, however that happens.
+//! all test binaries from then on. With [`Options::node`] a kubelet and containerd run pods too. Each program ends by itself
+//! when the test process dies, however that happens.
 
 mod apply;
 mod binary;
@@ -29,6 +30,7 @@ mod error;
 mod etcd;
 mod flags;
 mod kubeconfig;
+mod node;
 mod options;
 mod outliving;
 mod pki;
@@ -41,6 +43,7 @@ pub use client::{Client, Patch, Response, Review};
 pub use control_plane::ControlPlane;
 pub use error::Error;
 pub use etcd::{Entry, Etcd};
+pub use node::node_available;
 pub use options::{Options, Token};
 pub use outliving::{running_in, stop_in};
 pub use pki::{Authority, Credential};

@@ -13,6 +13,9 @@ pub struct Options {
     pub controller_manager: bool,
     /// Start kube-scheduler too (70 MB).
     pub scheduler: bool,
+    /// Add a node, `node1`, with containerd and a kubelet, in namespaces of its own: pods run for real. Needs root, see
+    /// [`super::node_available`]; wants the controller-manager (it makes what pods mount), and the scheduler unless pods name the node.
+    pub node: bool,
     /// Static bearer tokens.
     pub tokens: Vec<Token>,
     /// `--authorization-mode`, in order; not used when there is an authorization config.
@@ -39,12 +42,21 @@ pub struct Options {
     pub outlive_in: Option<PathBuf>,
 }
 
+impl Options {
+    /// Everything: controllers, scheduler and a node that runs pods.
+    #[must_use]
+    pub fn with_node() -> Self {
+        Self { controller_manager: true, scheduler: true, node: true, ..Self::default() }
+    }
+}
+
 impl Default for Options {
     fn default() -> Self {
         Self {
             version: Version::default(),
             controller_manager: false,
             scheduler: false,
+            node: false,
             tokens: Vec::new(),
             authorization_modes: vec!["Node".to_owned(), "RBAC".to_owned()],
             authorization_config: None,

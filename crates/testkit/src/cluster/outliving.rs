@@ -4,12 +4,14 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::Signal;
 
 use super::Error;
 use super::binary::target_directory;
+use super::node;
+use super::process::signal;
 
-/// One process id a line, in the order to stop them.
+/// One process id a line.
 const RECORD: &str = "processes";
 const STOP_LIMIT: Duration = Duration::from_secs(20);
 
@@ -37,19 +39,16 @@ pub fn running_in(directory: &Path) -> Vec<u32> {
 /// A program does not end, or the directory cannot be removed.
 pub fn stop_in(directory: &Path) -> Result<usize, Error> {
     let ids = running_in(directory);
-    for signal in [Signal::TERM, Signal::KILL] {
-        for id in running_in(directory) {
-            // Fails only when the program has just ended.
-            let _ = i32::try_from(id).ok().and_then(Pid::from_raw).map(|id| kill_process(id, signal));
-        }
-        let limit = Instant::now() + STOP_LIMIT;
-        while !running_in(directory).is_empty() && Instant::now() < limit {
-            std::thread::sleep(Duration::from_millis(20));
-        }
+    // No orderly stop: the data goes too.
+    ids.iter().for_each(|&id| signal(id, Signal::KILL));
+    let limit = Instant::now() + STOP_LIMIT;
+    while !running_in(directory).is_empty() && Instant::now() < limit {
+        std::thread::sleep(Duration::from_millis(20));
     }
     if !running_in(directory).is_empty() {
         return Err(Error::Form(format!("still running: {:?}", running_in(directory))));
     }
+    node::remove_cgroups(directory);
     match fs::remove_dir_all(directory) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Error::file(directory)(error)),
         _ => Ok(ids.len()),

@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::net::{Ipv4Addr, TcpListener};
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -15,6 +16,54 @@ const SHOWN_LINES: usize = 12;
 /// Time to end in good order before it is killed.
 const ORDERLY_STOP: Duration = Duration::from_secs(10);
 
+/// How the programs of one cluster are started.
+#[derive(Debug)]
+pub(crate) struct Launcher {
+    /// The Go program.
+    pub(crate) binary: PathBuf,
+    /// Working directory, logs included.
+    pub(crate) directory: PathBuf,
+    /// Programs can go on after this process, once they are released.
+    pub(crate) outlive: bool,
+    /// A process in the network namespace to start them in.
+    pub(crate) space: Option<u32>,
+}
+
+impl Launcher {
+    fn command(&self) -> Command {
+        let Some(id) = self.space else { return Command::new(&self.binary) };
+        // Replaces itself by the program, so the process id is the program's.
+        let mut command = Command::new("nsenter");
+        command.arg(format!("--net=/proc/{id}/ns/net")).arg("--").arg(&self.binary);
+        command
+    }
+
+    /// Starts `BINARY NAME ARGUMENTS`.
+    pub(crate) fn start(&self, name: &'static str, arguments: &[String]) -> Result<Program, Error> {
+        let mut command = self.command();
+        command.arg(name).args(arguments);
+        Program::spawn(self, name, command, None)
+    }
+
+    /// Joins a listener of ours to an address in the network namespace.
+    pub(crate) fn relay(&self, listener: TcpListener, port: u16) -> Result<Program, Error> {
+        let mut command = self.command();
+        command.arg("relay").arg(format!("127.0.0.1:{port}"));
+        Program::spawn(self, "relay", command, Some(listener.into()))
+    }
+
+    /// Starts a script as the first process of namespaces of its own for processes, mounts and network: when it ends, so does
+    /// everything that it started, and no mount or interface is left.
+    pub(crate) fn isolated(&self, name: &'static str, script: &Path) -> Result<Program, Error> {
+        let mut command = Command::new("unshare");
+        command
+            .args(["--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"])
+            .arg(&self.binary);
+        command.args(["init", "sh"]).arg(script);
+        Program::spawn(self, name, command, None)
+    }
+}
+
 /// A running program; killed on drop unless it was released.
 #[derive(Debug)]
 pub(crate) struct Program {
@@ -27,28 +76,28 @@ pub(crate) struct Program {
 }
 
 impl Program {
-    /// Starts `binary NAME ARGUMENTS`, output to `NAME.log` in `directory`. `outlive`: it can go on after
-    /// this process, once it is released.
-    pub(crate) fn start(
-        binary: &Path,
+    /// Starts a command, errors and, unless the command says otherwise, output to `NAME.log` in the launcher's directory.
+    fn spawn(
+        launcher: &Launcher,
         name: &'static str,
-        arguments: &[String],
-        directory: &Path,
-        outlive: bool,
+        mut command: Command,
+        output: Option<OwnedFd>,
     ) -> Result<Self, Error> {
-        let log = directory.join(format!("{name}.log"));
-        let output = File::options().create(true).append(true).open(&log).map_err(Error::file(&log))?;
-        let errors = output.try_clone().map_err(Error::file(&log))?;
-        let mut command = Command::new(binary);
-        command.arg(name).args(arguments).current_dir(directory).stdout(output).stderr(errors);
+        let log = launcher.directory.join(format!("{name}.log"));
+        let errors = File::options().create(true).append(true).open(&log).map_err(Error::file(&log))?;
+        let output = match output {
+            Some(output) => Stdio::from(output),
+            None => Stdio::from(errors.try_clone().map_err(Error::file(&log))?),
+        };
+        command.current_dir(&launcher.directory).stdout(output).stderr(errors);
         // Less memory for more collection: tests hold little data.
         command.env("GOGC", "50");
-        if outlive {
+        if launcher.outlive {
             command.stdin(Stdio::null()).env("RAMPART_CLUSTER_GUARD", "session");
         } else {
             command.stdin(Stdio::piped()).env("RAMPART_CLUSTER_GUARD", "stdin");
         }
-        let mut child = command.spawn().map_err(Error::file(binary))?;
+        let mut child = command.spawn().map_err(Error::file(Path::new(command.get_program())))?;
         let guard = child.stdin.take();
         Ok(Self { name, child, _guard: guard, released: false, log })
     }
@@ -76,15 +125,16 @@ impl Program {
 
     /// Asks the program to end and waits; kills it when it takes too long.
     pub(crate) fn stop(mut self) {
-        if let Some(id) = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw) {
-            // Fails only when the program has ended already.
-            let _ = kill_process(id, Signal::TERM);
-        }
+        signal(self.child.id(), Signal::TERM);
+        self.wait();
+    }
+
+    /// Waits for the end of a program that is about to end.
+    pub(crate) fn wait(&mut self) {
         let limit = Instant::now() + ORDERLY_STOP;
         while Instant::now() < limit && matches!(self.child.try_wait(), Ok(None)) {
             std::thread::sleep(Duration::from_millis(10));
         }
-        self.kill();
     }
 
     /// From now on it lives without us.
@@ -92,7 +142,11 @@ impl Program {
         self.released = true;
     }
 
-    /// Kills without waiting; [`Drop`] waits. For stopping several at once.
+    pub(crate) fn is_released(&self) -> bool {
+        self.released
+    }
+
+    /// Kills without waiting, unless it was released; [`Drop`] waits. For stopping several at once.
     pub(crate) fn kill(&mut self) {
         if !self.released {
             drop(self.child.kill());
@@ -106,6 +160,14 @@ impl Drop for Program {
         if !self.released {
             drop(self.child.wait());
         }
+    }
+}
+
+/// Sends a signal to a process that is ours and not collected yet.
+pub(crate) fn signal(id: u32, signal: Signal) {
+    if let Some(id) = i32::try_from(id).ok().and_then(Pid::from_raw) {
+        // Fails only when the process has just ended.
+        let _ = kill_process(id, signal);
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-use super::Error;
+use super::{Error, node};
 
 const PREFIX: &str = "rampart-cluster-";
 /// A directory this young may belong to a process that has not locked it yet.
@@ -80,6 +80,7 @@ fn sweep(parent: &Path) {
         }
         let orphaned = File::open(entry.path().join("lock")).is_ok_and(|lock| lock.try_lock().is_ok());
         if orphaned {
+            node::remove_cgroups(&entry.path());
             drop(fs::remove_dir_all(entry.path()));
         }
     }
