@@ -10,9 +10,11 @@ pub mod closure;
 mod escalation;
 pub mod from_inventory;
 mod intern;
+mod least;
 mod node;
 mod quote;
 pub mod rbac;
+pub mod replay;
 mod request;
 mod sar;
 mod webhook;
@@ -22,6 +24,7 @@ pub use answer::{Answer, Because, Decision};
 pub use chain::{Authorizer, Chain};
 pub use escalation::{BindingWrite, Guard, RoleWrite};
 pub use intern::{Interner, Sym};
+pub use least::{Generalize, Needs, documents, least_privilege};
 pub use node::{NodeAuthorizer, NodeFeatures, NodeGraph, PodReferences, VolumeReferences};
 pub use request::{
     ANONYMOUS, AUTHENTICATED, FieldRequirement, Identity, LabelRequirement, MASTERS, Request,
