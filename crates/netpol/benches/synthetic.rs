@@ -1,8 +1,8 @@
 //! A seeded synthetic cluster: namespaces of applications with default-deny and one policy per application.
 
 use rampart_netpol::{
-    Action, Cidr, Expr, Hosts, Layer, NamedPort, NamespaceId, Peer, PodSelector, Policy, PortSet, Ports, Profile,
-    Proto, Rule, Scope, Tier, TierEnd, TierId, Tri, World,
+    Action, Cidr, Expr, Hosts, Layer, NamedPort, NamespaceId, Peer, PodSelector, Policy, PortSet, Ports,
+    Profile, Proto, Rule, Scope, Tier, TierEnd, TierId, Tri, World,
 };
 
 /// Sizes of a synthetic cluster.
@@ -75,8 +75,10 @@ pub fn policy(
     }
     let dns_scope = named_namespace(world, "ns-0");
     let dns = app(world, dns_scope, 0);
-    let mut egress =
-        vec![allow(2, callee, Ports::numbers(PortSet::protocol(Proto::Tcp))), allow(3, dns, numbers(Proto::Udp, 53))];
+    let mut egress = vec![
+        allow(2, callee, Ports::numbers(PortSet::protocol(Proto::Tcp))),
+        allow(3, dns, numbers(Proto::Udp, 53)),
+    ];
     if dice.usize(0..3) == 0 {
         let address = std::net::Ipv4Addr::new(203, 0, dice.u8(0..64), 0);
         if let Some(block) = Cidr::new(address.into(), 24) {

@@ -86,8 +86,13 @@ impl End {
         if isolated == Member::No || tier.end == TierEnd::Pass {
             return Self { denies: PortSet::empty(), certain: PortSet::empty() };
         }
-        let others =
-            if tier.layer == Layer::Packets { world.profile.isolates_other_protocols } else { Tri::No };
+        if tier.layer == Layer::Mesh {
+            // A mesh proxy sees TCP only; everything else goes past it.
+            let tcp = PortSet::protocol(Proto::Tcp);
+            let certain = if isolated == Member::Yes { tcp.clone() } else { PortSet::empty() };
+            return Self { denies: tcp, certain };
+        }
+        let others = world.profile.isolates_other_protocols;
         let (denies, certain) = match others {
             Tri::Yes => (PortSet::all(), PortSet::all()),
             Tri::No => (PortSet::transport(), PortSet::transport()),

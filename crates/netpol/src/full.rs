@@ -1,7 +1,7 @@
 //! Every pair at once: for each source the outcome towards every destination, both sides agreed.
 //!
-//! Ingress rows are turned round once. A destination's row is its `rest` plus exceptions; small exceptions are listed
-//! by source, wide ones are kept as sets and asked. A source's answer is then one copy of the defaults, a few
+//! Ingress rows are turned round once. A destination's row is its `rest` plus exceptions; exceptions are listed by
+//! source as long as there is room, later ones are kept as sets and asked. A source's answer is then one copy of the defaults, a few
 //! overwrites and one table look-up per destination; sources with equal rows and equal exceptions share it.
 
 use crate::index::Index;
@@ -31,8 +31,8 @@ pub struct Full<'a> {
     ingress_outcomes: u32,
 }
 
-/// Exceptions of sets up to this size are listed by source.
-const SMALL: u64 = 512;
+/// Most exceptions that are listed by source, 8 bytes each; sets beyond it are kept and asked.
+const LISTED: u64 = 8 << 20;
 
 impl<'a> Full<'a> {
     /// Turns the rows of an index round.
@@ -50,6 +50,7 @@ impl<'a> Full<'a> {
             ingress_outcomes: index.outcomes().len() as u32,
             index,
         };
+        let mut room = LISTED;
         for class in 0..classes {
             let number = out.index.row_number(class, Direction::Ingress);
             out.defaults[class as usize] = out.index.row(class, Direction::Ingress).rest;
@@ -59,7 +60,8 @@ impl<'a> Full<'a> {
                 continue;
             }
             for (outcome, set) in &out.index.row(class, Direction::Ingress).parts {
-                if set.len() <= SMALL {
+                if set.len() <= room {
+                    room -= set.len();
                     set.iter().for_each(|source| out.listed[source as usize].push((number, *outcome)));
                 } else {
                     out.wide.push((Arc::clone(set), (number, *outcome)));
@@ -112,7 +114,10 @@ impl<'a> Full<'a> {
         }
         if rest != self.open {
             let table = self.meets_of(rest);
-            out.iter_mut().for_each(|outcome| *outcome = table[outcome.0 as usize]);
+            match table.first() {
+                Some(&only) if table.iter().all(|outcome| *outcome == only) => out.fill(only),
+                _ => out.iter_mut().for_each(|outcome| *outcome = table[outcome.0 as usize]),
+            }
         }
         for (to, outcome) in named {
             out[to as usize] = outcome;
@@ -135,7 +140,8 @@ impl<'a> Full<'a> {
             let row = (source < classes).then(|| self.index.row_number(source, Direction::Egress));
             groups.entry((row, self.exceptions(source))).or_default().push(source);
         }
-        let mut groups: Vec<_> = groups.into_iter().map(|((_, exceptions), sources)| (sources, exceptions)).collect();
+        let mut groups: Vec<_> =
+            groups.into_iter().map(|((_, exceptions), sources)| (sources, exceptions)).collect();
         groups.sort_unstable_by_key(|(sources, _)| sources[0]);
         let mut row = Vec::new();
         for (sources, exceptions) in groups {

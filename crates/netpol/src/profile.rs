@@ -115,6 +115,17 @@ impl Profile {
         ]
     }
 
+    /// Whether policy objects of another plugin's own API are enforced. Without a plugin named, objects that are
+    /// there are taken to be in force.
+    pub fn enforces_objects_of(&self, plugin: &str) -> Tri {
+        match self.name {
+            name if name == plugin => Tri::Yes,
+            "none" | "calico" | "cilium" | "antrea" | "ovn-kubernetes" => Tri::No,
+            "flannel" | "kindnet" | "kube-router" | "aws" | "azure" | "gke" => Tri::Unknown,
+            _ => Tri::Yes,
+        }
+    }
+
     /// The profile of that name.
     pub fn named(name: &str) -> Option<Self> {
         Self::all().into_iter().find(|profile| profile.name == name)

@@ -3,13 +3,16 @@
 //! An object the API server would refuse is left out with a [`Problem`]; a part of an object nobody understands makes
 //! the answers that rest on it unknown, or closed where the API says so.
 
+mod calico;
+mod cilium;
 mod cluster_policy;
 mod endpoints;
+mod istio;
 mod network_policy;
 mod read;
 mod services;
 
-use crate::policy::{Layer, Policy, PolicyId, Tier, TierEnd, TierId};
+use crate::policy::{Layer, Peer, Policy, PolicyId, Tier, TierEnd, TierId};
 use crate::profile::{Profile, Tri};
 use crate::world::World;
 use crate::{Cidr, EndpointId};
@@ -96,14 +99,19 @@ pub fn load(inventory: &Inventory, options: &Options) -> Loaded {
         pending: Vec::new(),
         tiers: Vec::new(),
         lenient_cluster_pods: options.lenient_cluster_pods,
+        network_sets: Vec::new(),
+        services: Vec::new(),
     };
     loader.world.pod_blocks.clone_from(&options.pod_blocks);
     endpoints::load(&mut loader);
+    let entries = services::load(&mut loader);
     network_policy::load(&mut loader);
     cluster_policy::load(&mut loader);
+    calico::load(&mut loader);
+    cilium::load(&mut loader);
+    istio::load(&mut loader);
     loader.settle();
-    let (services, entries) = services::load(&mut loader);
-    let Loader { world, places, mut problems, .. } = loader;
+    let Loader { world, places, mut problems, services, .. } = loader;
     problems.sort_by_key(|problem| problem.object);
     Loaded { world, places, problems, services, entries }
 }
@@ -136,6 +144,8 @@ struct Loader<'a> {
     pending: Vec<Pending>,
     tiers: Vec<WantedTier>,
     lenient_cluster_pods: bool,
+    network_sets: Vec<calico::NetworkSet>,
+    services: Vec<Service>,
 }
 
 impl Loader<'_> {
@@ -157,6 +167,16 @@ impl Loader<'_> {
     fn namespace_tier(&mut self) -> usize {
         let enforced = self.world.profile.enforces;
         self.tier("NetworkPolicy", Layer::Packets, order::NAMESPACE, TierEnd::Deny, enforced)
+    }
+
+    /// The subject of a policy that only one plugin knows: uncertain when nobody can tell whether that plugin runs.
+    fn if_enforced(&mut self, plugin: &str, subject: Peer) -> Peer {
+        if self.world.profile.enforces_objects_of(plugin) != Tri::Unknown {
+            return subject;
+        }
+        let reason = format!("it is not known whether {plugin} policies are enforced");
+        let reason = self.world.reason(&reason);
+        Peer::Perhaps(Box::new(subject), reason)
     }
 
     fn place(&mut self, object: ObjectId, path: FieldPath) -> u32 {

@@ -13,11 +13,19 @@ use rampart_model::{GroupKind, Object};
 
 pub(super) fn load(loader: &mut Loader<'_>) {
     let inventory = loader.inventory;
+    let calico = super::calico::in_use(loader);
     for object in inventory.of_kind(GroupKind::new("networking.k8s.io", "NetworkPolicy")) {
         match loader.network_policy(object) {
             Ok(policy) => {
                 let tier = loader.namespace_tier();
-                loader.push(policy, tier, (1000.0, String::new()));
+                // Calico gives NetworkPolicies a place among its own policies.
+                let name = if calico {
+                    let namespace = object.effective_namespace().unwrap_or_default();
+                    format!("knp.default.{}/{namespace}", object.name())
+                } else {
+                    String::new()
+                };
+                loader.push(policy, tier, (1000.0, name));
             }
             Err((path, message)) => {
                 let message = format!("{message}; the API server refuses the policy, it is left out");

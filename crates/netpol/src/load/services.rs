@@ -133,10 +133,12 @@ impl Entry {
     }
 }
 
-pub(super) fn load(loader: &mut Loader<'_>) -> (Vec<Service>, Vec<Entry>) {
+pub(super) fn load(loader: &mut Loader<'_>) -> Vec<Entry> {
     let inventory = loader.inventory;
-    let services =
-        inventory.of_kind(GroupKind::core("Service")).map(|object| loader.service(object)).collect();
+    for object in inventory.of_kind(GroupKind::core("Service")) {
+        let service = loader.service(object);
+        loader.services.push(service);
+    }
     let mut entries = Vec::new();
     for object in inventory.of_kind(GroupKind::new("networking.k8s.io", "Ingress")) {
         loader.ingress(object, &mut entries);
@@ -149,7 +151,7 @@ pub(super) fn load(loader: &mut Loader<'_>) -> (Vec<Service>, Vec<Entry>) {
             loader.gateway_route(object, &mut entries);
         }
     }
-    (services, entries)
+    entries
 }
 
 fn port_number(node: Option<Node<'_>>) -> Option<u16> {
