@@ -105,8 +105,13 @@ impl Index {
         if let Some(&row) = self.known[direction as usize].get(&key) {
             return row;
         }
-        let rows =
-            Rows { world: &self.world, classes: &self.classes, compiled: &self.compiled, names: &self.names };
+        let rows = Rows {
+            world: &self.world,
+            classes: &self.classes,
+            compiled: &self.compiled,
+            names: &self.names,
+            skip: None,
+        };
         let row = rows.row(class, direction, &key.bound, &mut self.outcomes);
         self.table.push(row);
         let number = self.table.len() as u32 - 1;
@@ -146,6 +151,55 @@ impl Index {
     ) -> impl Iterator<Item = (PolicyId, bool)> + '_ {
         let bound = &self.bound[direction as usize][class as usize];
         bound.iter().map(|entry| (PolicyId(entry >> 1), entry & 1 == 1))
+    }
+
+    pub(crate) fn world_mut(&mut self) -> &mut World {
+        &mut self.world
+    }
+
+    /// True when a class's row stays the same without a rule of a policy, or without the whole policy.
+    pub(crate) fn row_stays_without(
+        &self,
+        class: u32,
+        direction: Direction,
+        policy: u32,
+        rule: Option<usize>,
+    ) -> bool {
+        let bound = self.bound(class, direction);
+        if bound.iter().all(|entry| entry >> 1 != policy) {
+            return true;
+        }
+        let kept: Vec<u32> = match rule {
+            Some(_) => bound.to_vec(),
+            None => bound.iter().copied().filter(|entry| entry >> 1 != policy).collect(),
+        };
+        let rows = Rows {
+            world: &self.world,
+            classes: &self.classes,
+            compiled: &self.compiled,
+            names: &self.names,
+            skip: rule.map(|rule| (policy, rule)),
+        };
+        let mut outcomes = Outcomes::default();
+        let row = rows.row(class, direction, &kept, &mut outcomes);
+        row.says_the_same(&outcomes, self.row(class, direction), &self.outcomes, self.classes.partners())
+    }
+
+    /// True when rules of two policies with different actions can meet on one connection.
+    pub(crate) fn disagree(&self, a: u32, b: u32, direction: Direction) -> bool {
+        let partners = self.classes.partners();
+        let (left, right) = (&self.compiled[a as usize], &self.compiled[b as usize]);
+        if left.subject.possible(partners).is_disjoint(&right.subject.possible(partners)) {
+            return false;
+        }
+        left.rules[direction as usize].iter().any(|one| {
+            right.rules[direction as usize].iter().any(|other| {
+                let named = !one.ports.named.is_empty() || !other.ports.named.is_empty();
+                one.action != other.action
+                    && (named || !one.ports.set.intersect(&other.ports.set).is_empty())
+                    && !one.peer.possible(partners).is_disjoint(&other.peer.possible(partners))
+            })
+        })
     }
 
     /// The classes a policy binds, at least perhaps.

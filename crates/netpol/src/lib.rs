@@ -20,6 +20,7 @@ mod outcome;
 mod policy;
 mod ports;
 mod profile;
+pub mod query;
 mod reach;
 mod rows;
 mod select;

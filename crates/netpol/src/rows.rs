@@ -31,6 +31,34 @@ impl Row {
     }
 }
 
+impl Row {
+    /// True when both rows give every partner an equal outcome.
+    pub(crate) fn says_the_same(
+        &self,
+        own: &Outcomes,
+        other: &Self,
+        theirs: &Outcomes,
+        partners: u32,
+    ) -> bool {
+        let mut everyone = RoaringBitmap::new();
+        everyone.insert_range(0..partners);
+        let groups = |row: &Self| {
+            let mut rest = everyone.clone();
+            row.parts.iter().for_each(|(_, set)| rest -= &**set);
+            let parts = row.parts.iter().map(|(outcome, set)| (*outcome, (**set).clone()));
+            parts.chain([(row.rest, rest)]).filter(|(_, set)| !set.is_empty()).collect::<Vec<_>>()
+        };
+        let (left, right) = (groups(self), groups(other));
+        left.len() == right.len()
+            && left.iter().all(|(outcome, set)| {
+                let same = |(id, known): &&(OutcomeId, RoaringBitmap)| {
+                    known == set && theirs.get(*id) == own.get(*outcome)
+                };
+                right.iter().any(|group| same(&group))
+            })
+    }
+}
+
 /// Where the ports of one group stand during the walk.
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct State {
@@ -179,6 +207,8 @@ pub(crate) struct Rows<'a> {
     pub(crate) classes: &'a Classes,
     pub(crate) compiled: &'a [CompiledPolicy],
     pub(crate) names: &'a PortNames,
+    /// A rule (policy, index) to leave out.
+    pub(crate) skip: Option<(u32, usize)>,
 }
 
 impl<'a> Rows<'a> {
@@ -239,7 +269,10 @@ impl<'a> Rows<'a> {
     fn steps(&self, class: u32, direction: Direction, entry: u32) -> Vec<Step<'a>> {
         let rules = &self.compiled[(entry >> 1) as usize].rules[direction as usize];
         let mut out = Vec::with_capacity(rules.len());
-        for rule in rules {
+        for (at, rule) in rules.iter().enumerate() {
+            if self.skip == Some((entry >> 1, at)) {
+                continue;
+            }
             let subject = rule.subject.as_ref().map_or(Member::Yes, |subject| subject.has(class));
             if subject == Member::No {
                 continue;

@@ -1,5 +1,7 @@
 //! Calico, Cilium and Istio by example: policies over one small cluster, and what must follow from their documents.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of a test binary")]
+
 #[path = "support/inventory.rs"]
 #[expect(unreachable_pub, reason = "shared by test binaries")]
 mod inventory;

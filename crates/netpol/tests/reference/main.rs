@@ -12,6 +12,7 @@ mod generate;
 #[path = "../support/inventory.rs"]
 mod inventory;
 mod naive;
+mod properties;
 
 use dice::Dice;
 use naive::{End, Naive};

@@ -2,7 +2,7 @@
 //!
 //! `cargo bench -p rampart-netpol`; allocation peaks are printed beside the times.
 
-#![expect(unreachable_pub, missing_docs, reason = "a benchmark binary")]
+#![expect(unreachable_pub, reason = "a benchmark binary")]
 
 mod synthetic;
 
@@ -38,6 +38,23 @@ fn every_pair(bencher: Bencher<'_, '_>, size: Size) {
             allowed += sources.len() as u64 * row.iter().take(64).filter(|id| open(id)).count() as u64;
         });
         allowed
+    });
+}
+
+/// The same cluster with two changed policies.
+#[divan::bench(args = SIZES, sample_count = 3)]
+fn difference(bencher: Bencher<'_, '_>, size: Size) {
+    let make = || {
+        let (old, mut new) = (world(size, 1), world(size, 1));
+        for number in [1, 2] {
+            let other = (size.namespaces * 3 + number) % size.policies;
+            new.policies[size.namespaces + number].rules = new.policies[other].rules.clone();
+        }
+        (old, new)
+    };
+    bencher.with_inputs(make).bench_values(|(old, new)| {
+        let (mut old, mut new) = (Index::new(old), Index::new(new));
+        rampart_netpol::query::diff(&mut old, &mut new).changes.len()
     });
 }
 

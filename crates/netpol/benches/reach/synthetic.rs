@@ -118,7 +118,7 @@ pub fn world(size: Size, seed: u64) -> World {
         let labels = [("app", format!("app-{own}")), ("pod-template-hash", format!("{:x}", number % 977))];
         let labels = labels.iter().map(|(key, value)| (*key, value.as_str()));
         let id = world.pod(home, &format!("pod-{number}"), labels);
-        let port = if own % 2 == 0 { 8080 } else { 3000 };
+        let port = if own.is_multiple_of(2) { 8080 } else { 3000 };
         world.endpoints[id.0 as usize].ports.push(NamedPort { name: http, proto: Proto::Tcp, port });
     }
     for number in 0..size.policies {

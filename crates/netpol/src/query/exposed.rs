@@ -1,0 +1,137 @@
+//! What the internet, other namespaces and nodes can reach, policies considered.
+
+use crate::cidr::{Cidr, Point};
+use crate::full::Full;
+use crate::index::Index;
+use crate::outcome::{Outcome, OutcomeId};
+use crate::policy::NamespaceId;
+use crate::ports::PortSet;
+use crate::world::EndpointKind;
+
+/// Who can reach the endpoints of a class on which ports.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Exposure {
+    /// The class.
+    pub class: u32,
+    /// Ports allowed from some public address.
+    pub internet: PortSet,
+    /// Ports that may be allowed from some public address.
+    pub internet_unknown: PortSet,
+    /// Ports allowed from some pod of another namespace.
+    pub namespaces: PortSet,
+    /// Ports allowed from some node or hostNetwork pod.
+    pub nodes: PortSet,
+}
+
+/// Blocks that are not routed on the internet.
+const PRIVATE: [&str; 12] = [
+    "0.0.0.0/8",
+    "10.0.0.0/8",
+    "100.64.0.0/10",
+    "127.0.0.0/8",
+    "169.254.0.0/16",
+    "172.16.0.0/12",
+    "192.168.0.0/16",
+    "224.0.0.0/3",
+    "::/127",
+    "fc00::/7",
+    "fe80::/10",
+    "ff00::/8",
+];
+
+/// True when some address of the range is public. Private blocks are aligned, so a range inside none of them that only
+/// touches their ends still holds a public address, or lies across neighbours, which the list has none of.
+fn has_public(first: Point, last: Point, private: &[Cidr]) -> bool {
+    let mut at = first;
+    while at <= last {
+        match private.iter().find(|block| block.contains(at)) {
+            None => return true,
+            Some(block) => match block.last().next() {
+                Some(next) => at = next,
+                None => return false,
+            },
+        }
+    }
+    false
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum From {
+    Internet,
+    Namespace(Option<NamespaceId>),
+    Node,
+    Nothing,
+}
+
+/// What outcomes were seen per destination and kind of source.
+struct Seen {
+    sets: [Vec<Vec<OutcomeId>>; 3],
+}
+
+impl Seen {
+    fn add(&mut self, kind: usize, to: usize, outcome: OutcomeId) {
+        let set = &mut self.sets[kind][to];
+        if !set.contains(&outcome) {
+            set.push(outcome);
+        }
+    }
+}
+
+/// The exposure of every class of pods, in class order.
+pub fn exposed(index: &mut Index) -> Vec<Exposure> {
+    let private: Vec<Cidr> = PRIVATE.iter().filter_map(|text| Cidr::parse(text).ok()).collect();
+    let mut full = Full::new(index);
+    let classes = full.index().classes().list.len();
+    let home: Vec<Option<NamespaceId>> =
+        (0..classes).map(|class| only_namespace(full.index(), class)).collect();
+    let source = |index: &Index, partner: u32| match index.classes().list.get(partner as usize) {
+        Some(class) if class.network == EndpointKind::Pod => From::Namespace(home[partner as usize]),
+        Some(_) => From::Node,
+        None => {
+            let (first, last) = index.classes().atoms.range(partner - classes as u32);
+            if has_public(first, last, &private) { From::Internet } else { From::Nothing }
+        }
+    };
+    let mut seen = Seen { sets: [0; 3].map(|_| vec![Vec::new(); classes]) };
+    full.each(|index, sources, row| {
+        let mut kinds: Vec<From> = Vec::new();
+        for &partner in sources {
+            let kind = source(index, partner);
+            if !kinds.contains(&kind) {
+                kinds.push(kind);
+            }
+        }
+        for kind in kinds {
+            for (to, &outcome) in row.iter().enumerate().take(classes) {
+                match kind {
+                    From::Internet => seen.add(0, to, outcome),
+                    From::Namespace(from) if from.is_none() || from != home[to] => seen.add(1, to, outcome),
+                    From::Node => seen.add(2, to, outcome),
+                    _ => {}
+                }
+            }
+        }
+    });
+    let pods = (0..classes).filter(|&class| full.index().classes().list[class].network == EndpointKind::Pod);
+    let union = |kind: usize, class: usize, part: fn(&Outcome) -> PortSet| {
+        let outcomes = seen.sets[kind][class].iter().map(|id| part(full.index().outcomes().get(*id)));
+        outcomes.fold(PortSet::empty(), |all, ports| all.union(&ports))
+    };
+    pods.map(|class| Exposure {
+        class: class as u32,
+        internet: union(0, class, Outcome::allowed),
+        internet_unknown: union(0, class, Outcome::unknown),
+        namespaces: union(1, class, Outcome::allowed),
+        nodes: union(2, class, Outcome::allowed),
+    })
+    .collect()
+}
+
+/// The namespace of all endpoints of a class; `None` when they live in several (or in none).
+fn only_namespace(index: &Index, class: usize) -> Option<NamespaceId> {
+    let world = index.world();
+    let mut all =
+        index.classes().list[class].members.iter().map(|id| world.endpoints[id.0 as usize].namespace);
+    let first = all.next()??;
+    all.all(|other| other == Some(first)).then_some(first)
+}

@@ -1,0 +1,17 @@
+//! Questions about whole clusters.
+
+mod diff;
+mod expect;
+mod exposed;
+mod lint;
+mod matrix;
+mod spread;
+mod suggest;
+
+pub use diff::{Change, Diff, Place, diff};
+pub use expect::{Expectation, Failure, check};
+pub use exposed::{Exposure, exposed};
+pub use lint::{Lint, LintKind, Standing, lint};
+pub use matrix::{Group, Matrix, matrix};
+pub use spread::{Spread, spread};
+pub use suggest::{Remedy, suggest};
