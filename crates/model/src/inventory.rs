@@ -4,7 +4,7 @@ use hashbrown::HashTable;
 use rampart_document::{Diagnostic, Node, Source, Span, Tree};
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
-use crate::{Coverage, GroupKind, Object, is_cluster_scoped, list, normalise_group};
+use crate::{Coverage, GroupKind, Object, is_cluster_scoped, known, list, normalise_group};
 
 /// Where the objects of one [`Unit`] came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,6 +82,8 @@ pub(crate) struct KindEntry {
     group: Box<str>,
     kind: Box<str>,
     pub(crate) cluster_scoped: bool,
+    /// Kubernetes' own groups have no such kind.
+    unknown: bool,
 }
 
 impl KindEntry {
@@ -261,6 +263,11 @@ impl InventoryBuilder {
                             id
                         }
                     };
+                    let entry = &inventory.kinds[usize::from(kind)];
+                    if entry.unknown {
+                        diagnostics
+                            .push((index, known::unknown_kind(node, entry.api_version(), &entry.kind)));
+                    }
                     inventory.records.push(Record { unit: index as u32, node: node.id(), kind });
                 }
             }
@@ -278,6 +285,7 @@ fn kind_entry(api_version: &str, kind: &str) -> KindEntry {
         group: group.into(),
         kind: kind.into(),
         cluster_scoped: is_cluster_scoped(group, kind),
+        unknown: known::is_unknown(api_version, kind),
     }
 }
 

@@ -13,6 +13,7 @@ mod image;
 mod int_or_string;
 mod inventory;
 mod kind;
+mod known;
 mod labels;
 mod list;
 mod object;

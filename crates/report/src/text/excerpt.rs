@@ -4,18 +4,19 @@ use rampart_document::Span;
 
 use crate::Place;
 
-/// Lines shown above the marked one: enough to know the field's parent.
-const ABOVE: u32 = 1;
 /// A longer line (minified JSON) is not shown.
 const MAX_LINE: usize = 400;
 
-/// The lines around `span` with carets under it, each line indented; empty when the line is too long to help.
+/// The marked line with carets under the value, and its parent's key when that is the line above; empty when the line is
+/// too long to help. A line above with a value of its own is left out: it says nothing about this finding and could hold
+/// a secret.
 pub(super) fn excerpt(place: &Place<'_>, color: bool, width: usize) -> String {
     let (source, span) = (place.source, place.span);
     let (start, end) = (source.position(span.start), source.position(span.end.max(span.start)));
     // A value of several lines is marked on its first.
     let last = if end.line > start.line { start.line } else { end.line };
-    let first = start.line.saturating_sub(ABOVE).max(1);
+    let above = start.line.checked_sub(1).filter(|&line| source.line(line).is_some_and(is_key_only));
+    let first = above.unwrap_or(start.line);
     let (Some(from), Some(to)) = (source.line_span(first), source.line_span(last)) else {
         return String::new();
     };
@@ -32,4 +33,9 @@ pub(super) fn excerpt(place: &Place<'_>, color: bool, width: usize) -> String {
     let renderer = if color { Renderer::styled() } else { Renderer::plain() };
     let renderer = renderer.decor_style(DecorStyle::Unicode).term_width(width.max(60));
     renderer.render(&[Group::with_level(Level::ERROR).element(snippet)])
+}
+
+/// `securityContext:` or `- name:` without a value.
+fn is_key_only(line: &str) -> bool {
+    line.trim_end().ends_with(':') && !line.trim_start().starts_with('#')
 }

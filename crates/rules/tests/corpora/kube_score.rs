@@ -1,7 +1,8 @@
 use rampart_model::Version;
+use rampart_rules::Settings;
 
 use crate::differences::Differences;
-use crate::{mapped, scan, table};
+use crate::{mapped, scan_with, table};
 
 #[test]
 fn kube_score_cases() {
@@ -22,14 +23,25 @@ fn kube_score_cases() {
             // Only says that the check was on.
             _ => continue,
         };
-        let answers = scan(&corpus.join(file), Version::NEWEST, true);
+        let answers = scan_with(&corpus.join(file), Version::NEWEST, true, &settings(&case["config"]));
         let failed = rules.iter().any(|rule| answers.fails(rule));
         compared += 1;
         if failed != (expected == "fail") {
-            differences.seen(check, file, &format!("{expected}"));
+            differences.seen(check, file, expected);
         }
     }
     println!("kube-score: {compared} cases compared, {not_built} of rules not built yet");
     assert!(compared > 100, "{compared}");
     differences.check();
+}
+
+/// The settings of one of their runs that we have, too.
+fn settings(config: &str) -> Settings {
+    let mut settings = Settings::default();
+    for (name, value) in config.split(';').filter_map(|setting| setting.split_once('=')) {
+        if name.trim().starts_with("MinReplicas") {
+            settings.min_replicas = value.parse().unwrap_or(settings.min_replicas);
+        }
+    }
+    settings
 }

@@ -36,11 +36,14 @@ impl Answers {
 
 /// Runs all rules of the strict profile over a path; `complete` takes it for the whole cluster.
 fn scan(path: &Path, version: Version, complete: bool) -> Answers {
+    scan_with(path, version, complete, &Settings::default())
+}
+
+fn scan_with(path: &Path, version: Version, complete: bool, settings: &Settings) -> Answers {
     let options = rampart_sources::Options { complete, ..rampart_sources::Options::default() };
     let loaded = load(&[Input::Path(path.display().to_string())], &options, &Progress::default());
-    let settings = Settings::default();
     let carriers = Carriers::default();
-    let env = Env { version, strict: true, settings: &settings, now: None };
+    let env = Env { version, strict: true, settings, now: None };
     let context = Context::new(env, &loaded.inventory, &carriers);
     let rules: Vec<&'static Rule> = all().collect();
     let evaluation = evaluate(&context, &Options { rules, list_passed: false });
@@ -55,8 +58,18 @@ fn scan(path: &Path, version: Version, complete: bool) -> Answers {
     Answers { failed, evaluated }
 }
 
+/// Checks of other tools that several of our rules share: each reports its part of them.
+const SHARED: &[(&str, &[&str])] = &[
+    ("hostPathSet", &["hostpath-any", "hostpath-sensitive", "runtime-socket"]),
+    ("linuxHardening", &["seccomp-unset", "seccomp-unconfined", "apparmor-unconfined"]),
+    ("container-security-context-user-group-id", &["low-uid", "low-gid", "explicit-uid-0"]),
+];
+
 /// The built rules that the catalogue maps another tool's check to.
 fn mapped(column: fn(&Row) -> &'static str, check: &str) -> Vec<&'static str> {
+    if let Some((_, rules)) = SHARED.iter().find(|(name, _)| *name == check) {
+        return rules.to_vec();
+    }
     let rows = ROWS.iter().filter(|row| column(row).split(';').any(|name| name == check));
     rows.map(|row| row.id).filter(|id| find(id).is_some()).collect()
 }
