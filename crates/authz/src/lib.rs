@@ -5,6 +5,7 @@
 
 mod abac;
 mod answer;
+pub mod audit_policy;
 mod chain;
 pub mod closure;
 mod escalation;
