@@ -1,10 +1,11 @@
 //! The control plane of the test cluster itself.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail as tests do")]
 
-use std::path::Path;
+mod victim;
 
-use rampart_testkit::cluster::{self, ControlPlane, Error, Options, Patch, Token};
+use rampart_testkit::cluster::{self, ControlPlane, Error, Options, Patch, Token, Version};
 use serde_json::{Value, json};
+use victim::is_running;
 
 const ALL_TO_LOG: &str = "apiVersion: audit.k8s.io/v1\nkind: Policy\nrules:\n- level: Metadata\n";
 const ENCRYPTED: &str = "apiVersion: apiserver.config.k8s.io/v1
@@ -15,10 +16,6 @@ resources:
   - aescbc: {keys: [{name: key1, secret: c2l4dGVlbiBieXRlcyAhIQ==}]}
   - identity: {}
 ";
-
-fn is_running(id: u32) -> bool {
-    Path::new(&format!("/proc/{id}")).exists()
-}
 
 /// One control plane for all checks that do not disturb each other.
 #[test]
@@ -192,47 +189,26 @@ fn a_panic_leaves_no_process() {
     assert!(!ids.iter().any(|&id| is_running(id)));
 }
 
-/// Runs the test below in a process of its own and kills that process while its cluster is up.
 #[test]
 fn a_killed_test_leaves_no_process() {
-    if cluster::skipped() {
-        return;
-    }
-    let file = tempfile::NamedTempFile::new().unwrap();
-    let mut victim = std::process::Command::new(std::env::current_exe().unwrap())
-        .args(["--ignored", "--exact", "victim"])
-        .env("VICTIM_IDS", file.path())
-        .stdout(std::process::Stdio::null())
-        .spawn()
-        .unwrap();
-    let limit = std::time::Instant::now() + std::time::Duration::from_secs(240);
-    let mut ids: Vec<u32> = Vec::new();
-    while ids.is_empty() && std::time::Instant::now() < limit {
-        std::thread::sleep(std::time::Duration::from_millis(50));
-        assert!(victim.try_wait().unwrap().is_none(), "the victim ended by itself");
-        ids = std::fs::read_to_string(file.path())
-            .unwrap()
-            .split_whitespace()
-            .map(|id| id.parse().unwrap())
-            .collect();
-    }
-    victim.kill().unwrap();
-    victim.wait().unwrap();
-    assert_eq!(ids.len(), 2);
-    while ids.iter().any(|&id| is_running(id)) {
-        assert!(std::time::Instant::now() < limit, "still running: {ids:?}");
-        std::thread::sleep(std::time::Duration::from_millis(20));
+    if !cluster::skipped() {
+        victim::kill(2);
     }
 }
 
 #[test]
 #[ignore = "killed by the test above"]
 fn victim() {
-    let Ok(file) = std::env::var("VICTIM_IDS") else { return };
-    let cluster = ControlPlane::start(&Options::default()).unwrap();
-    let ids: Vec<String> = cluster.process_ids().iter().map(u32::to_string).collect();
-    std::fs::write(file, ids.join(" ")).unwrap();
-    std::thread::sleep(std::time::Duration::from_secs(600));
+    victim::wait_for_death(&Options::default());
+}
+
+#[test]
+#[ignore = "builds every version, minutes each the first time"]
+fn every_version_starts() {
+    for version in Version::ALL {
+        let cluster = ControlPlane::start(&Options { version, ..Options::default() }).unwrap();
+        assert_eq!(cluster.admin().get("/version").unwrap()["gitVersion"], version.to_string());
+    }
 }
 
 #[test]
@@ -243,16 +219,16 @@ fn controllers_work() {
     let cluster =
         ControlPlane::start(&Options { controller_manager: true, scheduler: true, ..Options::default() })
             .unwrap();
-    cluster.create_namespace("work", &[]).unwrap();
+    cluster.create_namespace("jobs", &[]).unwrap();
     let node = json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "n1"},
         "status": {"allocatable": {"cpu": "4", "memory": "4Gi", "pods": "10"}, "conditions": [{"type": "Ready", "status": "True"}]}});
     cluster.admin().post("/api/v1/nodes", &node).unwrap();
-    let deployment = json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "d", "namespace": "work"},
+    let deployment = json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "d", "namespace": "jobs"},
         "spec": {"selector": {"matchLabels": {"a": "b"}}, "template": {"metadata": {"labels": {"a": "b"}},
             "spec": {"tolerations": [{"operator": "Exists"}], "containers": [{"name": "c", "image": "i"}]}}}});
     cluster.apply(&[deployment]).unwrap();
     let placed = cluster.wait("a placed pod", || {
-        let pods = cluster.admin().get("/api/v1/namespaces/work/pods")?;
+        let pods = cluster.admin().get("/api/v1/namespaces/jobs/pods")?;
         Ok(pods["items"][0]["spec"]["nodeName"].as_str().map(str::to_owned))
     });
     assert_eq!(placed.unwrap(), "n1");

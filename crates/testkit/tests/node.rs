@@ -1,11 +1,13 @@
 //! Pods that run: a node of the test cluster.
-#![expect(clippy::panic, reason = "helpers of tests fail as tests do")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail as tests do")]
+
+mod victim;
 
 use std::io::Write as _;
-use std::path::Path;
 
 use rampart_testkit::cluster::{self, ControlPlane, Error, Options};
 use serde_json::{Value, json};
+use victim::is_running;
 
 fn pod(name: &str, spec: &Value) -> Value {
     let mut spec = spec.clone();
@@ -22,10 +24,45 @@ fn running(cluster: &ControlPlane, name: &str) -> Value {
     }
 }
 
+fn skipped() -> bool {
+    let missing = cluster::node_available();
+    if let Err(line) = &missing {
+        drop(writeln!(std::io::stderr(), "skipped: {line}"));
+    }
+    missing.is_err()
+}
+
+#[test]
+fn a_killed_test_leaves_nothing_of_its_node() {
+    if skipped() {
+        return;
+    }
+    let directory = victim::kill(7);
+    // Mounts and interfaces lived in namespaces that are gone; the next cluster removes the control groups with the directory.
+    assert!(!std::fs::read_to_string("/proc/mounts").unwrap().contains(&directory));
+    assert_eq!(processes_with(&directory), 0);
+}
+
+#[test]
+#[ignore = "killed by the test above"]
+fn victim() {
+    victim::wait_for_death(&Options::with_node());
+}
+
+/// Processes that have this text in their command line.
+fn processes_with(text: &str) -> usize {
+    let processes = std::fs::read_dir("/proc").unwrap().flatten();
+    processes
+        .filter(|process| {
+            let path = process.path().join("cmdline");
+            std::fs::read_to_string(path).unwrap_or_default().contains(text)
+        })
+        .count()
+}
+
 #[test]
 fn pods_run() {
-    if let Err(line) = cluster::node_available() {
-        drop(writeln!(std::io::stderr(), "skipped: {line}"));
+    if skipped() {
         return;
     }
     let cluster = ControlPlane::start(&Options::with_node()).unwrap();
@@ -62,14 +99,10 @@ fn pods_run() {
     assert!(exec("owner", &["ps"]).unwrap().contains("kubelet"));
     let (ids, directory) = (cluster.process_ids(), cluster.directory().to_path_buf());
     drop(cluster);
-    assert!(!ids.iter().any(|id| Path::new(&format!("/proc/{id}")).exists()));
+    assert!(!ids.iter().any(|&id| is_running(id)));
     assert!(!directory.exists());
     let name = directory.file_name().unwrap();
     let groups = std::fs::read_dir("/sys/fs/cgroup").unwrap().flatten();
     assert!(!groups.map(|hierarchy| hierarchy.path().join(name)).any(|group| group.exists()));
-    let shims = std::fs::read_dir("/proc").unwrap().flatten().filter(|process| {
-        let command = std::fs::read_to_string(process.path().join("cmdline")).unwrap_or_default();
-        command.contains("containerd") && command.contains(&*name.to_string_lossy())
-    });
-    assert_eq!(shims.count(), 0);
+    assert_eq!(processes_with(&name.to_string_lossy()), 0);
 }
