@@ -14,4 +14,5 @@ pub use exposed::{Exposure, exposed};
 pub use lint::{Lint, LintKind, Standing, lint};
 pub use matrix::{Group, Matrix, matrix};
 pub use spread::{Spread, spread};
+pub(crate) use suggest::FLEETING;
 pub use suggest::{Remedy, suggest};
