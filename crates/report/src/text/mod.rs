@@ -33,7 +33,7 @@ pub struct TextOptions {
 }
 
 /// More findings than this are grouped by rule.
-const BY_OBJECT_LIMIT: usize = 120;
+const BY_OBJECT_LIMIT: usize = 300;
 
 /// Writes the report as text.
 pub fn write_text(report: &Report<'_>, options: &TextOptions, out: &mut dyn Write) -> io::Result<()> {
