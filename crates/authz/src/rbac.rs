@@ -6,6 +6,7 @@ pub mod cover;
 mod diff;
 mod index;
 mod input;
+mod lint;
 mod matching;
 mod nearest;
 mod perms;
@@ -22,6 +23,7 @@ pub use diff::{Change, PolicyDiff, diff};
 pub use input::{
     Aggregation, BindingInput, Gap, GapKind, PolicyRule, RoleInput, RoleKind, SubjectInput, SubjectKind,
 };
+pub use lint::Idle;
 pub use matching::Part;
 pub(crate) use matching::url_matches;
 pub use nearest::NearMiss;
