@@ -11,13 +11,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("schema", &["document"]),
     ("model", &["document", "schema"]),
     ("report", &["document", "model"]),
-    ("sources", &["document", "model", "schema", "etcd"]),
+    ("sources", &["document", "model", "schema"]),
     ("rules", &["document", "schema", "model", "report"]),
     ("authz", &["document", "schema", "model"]),
     ("netpol", &["document", "schema", "model"]),
-    ("etcd", &["document"]),
-    ("graph", &["document", "schema", "model", "authz", "netpol"]),
-    ("proof", &["document", "schema", "model", "report", "rules", "authz", "netpol", "graph"]),
     ("testkit", &["document", "model"]),
 ];
 
