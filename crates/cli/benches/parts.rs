@@ -75,13 +75,13 @@ fn with_context<R>(inventory: &Inventory, work: impl FnOnce(&Context<'_>, &Optio
 #[divan::bench]
 fn rules(bencher: Bencher<'_, '_>) {
     let inventory = inventory(&sources());
-    bencher.bench(|| with_context(&inventory, |context, options| evaluate(context, options)));
+    bencher.bench(|| with_context(&inventory, evaluate));
 }
 
 #[divan::bench(args = ["text", "json"])]
 fn render(bencher: Bencher<'_, '_>, format: &str) {
     let inventory = inventory(&sources());
-    let evaluation = with_context(&inventory, |context, options| evaluate(context, options));
+    let evaluation = with_context(&inventory, evaluate);
     let report = Report {
         version: "bench",
         inputs: Vec::new(),

@@ -123,6 +123,10 @@ pub(crate) struct ScanArguments {
     #[arg(long, value_name = "ARGUMENT", allow_hyphen_values = true, help_heading = "Input")]
     pub(crate) helm_arg: Vec<String>,
 
+    /// Seconds that helm or kustomize may take over one chart or kustomization
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..), help_heading = "Input")]
+    pub(crate) render_timeout: u64,
+
     /// Configuration file [default: rampart.yaml in this directory or one above]
     #[arg(long, value_name = "FILE", env = "RAMPART_CONFIG", help_heading = "Input")]
     pub(crate) config: Option<String>,

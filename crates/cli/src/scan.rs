@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 use std::io::Write as _;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rampart_document::Level;
 use rampart_model::{Problem, Version};
@@ -82,6 +82,7 @@ fn read_options(arguments: &ScanArguments, config: &Config) -> rampart_sources::
         complete: arguments.complete || config.complete,
         namespace: arguments.namespace.clone().or_else(|| config.namespace.clone()),
         helm,
+        render_timeout: Duration::from_secs(arguments.render_timeout),
         ..rampart_sources::Options::default()
     }
 }
@@ -121,19 +122,32 @@ fn evaluations(evaluation: &Evaluation) -> Evaluations {
     sum
 }
 
+/// The warning that comes once for each object of two overlays.
+const DUPLICATE: &str = "duplicate-object";
+/// Warnings of it that are shown before the rest is only counted.
+const DUPLICATES_SHOWN: usize = 5;
+
 fn report_problems(loaded: &Loaded, arguments: &ScanArguments) -> anyhow::Result<()> {
     let options: TextOptions = terminal::stderr();
     let mut stderr = anstream::stderr().lock();
     let shown = |problem: &&Problem| problem.level == Level::Error || !arguments.quiet;
+    let mut twins = 0;
     for problem in loaded.problems.iter().filter(shown) {
-        writeln!(stderr, "{}\n", problem_text(problem, &options))?;
+        twins += usize::from(problem.code == DUPLICATE);
+        if problem.code != DUPLICATE || twins <= DUPLICATES_SHOWN || arguments.verbose {
+            writeln!(stderr, "{}\n", problem_text(problem, &options))?;
+        }
+    }
+    if twins > DUPLICATES_SHOWN && !arguments.verbose {
+        let more = twins - DUPLICATES_SHOWN;
+        writeln!(stderr, "{more} more objects are defined again; -v and -o json list them\n")?;
     }
     if arguments.verbose {
         let ignored = loaded.inventory.ignored();
         writeln!(
             stderr,
-            "read {} texts, {} bytes; {ignored} documents are no Kubernetes objects; {} files belong to charts and kustomizations",
-            loaded.files, loaded.bytes, loaded.left_to_renderers
+            "read {} texts, {} bytes; {ignored} documents are no Kubernetes objects; {} files belong to charts and kustomizations; {} library charts render nothing",
+            loaded.files, loaded.bytes, loaded.left_to_renderers, loaded.libraries
         )?;
     }
     Ok(())

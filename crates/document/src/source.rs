@@ -104,8 +104,8 @@ impl Source {
 
     fn lines(&self) -> &[u32] {
         self.0.lines.get_or_init(|| {
-            let breaks = self.0.text.bytes().enumerate().filter(|&(_, byte)| byte == b'\n');
-            std::iter::once(0).chain(breaks.map(|(at, _)| at as u32 + 1)).collect()
+            let breaks = memchr::memchr_iter(b'\n', self.0.text.as_bytes());
+            std::iter::once(0).chain(breaks.map(|at| at as u32 + 1)).collect()
         })
     }
 }

@@ -1,10 +1,10 @@
 use std::hash::BuildHasher as _;
 
 use hashbrown::HashTable;
-use rampart_document::{Diagnostic, Node, Source, Span, Tree};
+use rampart_document::{Diagnostic, Node, Tree};
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
-use crate::{Coverage, GroupKind, Object, is_cluster_scoped, known, list, normalise_group};
+use crate::{Coverage, GroupKind, Object, Template, is_cluster_scoped, known, list, normalise_group};
 
 /// Where the objects of one [`Unit`] came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,15 +30,6 @@ pub enum Origin {
     },
 }
 
-/// The file that a part of a rendered text was made from.
-#[derive(Debug)]
-pub struct Template {
-    /// Bytes of the rendered text.
-    pub span: Span,
-    /// The template.
-    pub source: Source,
-}
-
 /// One parsed text and where it came from.
 #[derive(Debug)]
 pub struct Unit {
@@ -46,11 +37,17 @@ pub struct Unit {
     pub tree: Tree,
     /// Where it came from.
     pub origin: Origin,
-    /// For rendered texts: which part came from which template, by position; empty when unknown.
+    /// For rendered texts: which part came from which template, sorted by position; empty when unknown.
     pub templates: Vec<Template>,
 }
 
 impl Unit {
+    /// The template that the byte at `offset` was made from.
+    pub fn template(&self, offset: u32) -> Option<&Template> {
+        let after = self.templates.partition_point(|template| template.span.start <= offset);
+        self.templates.get(after.checked_sub(1)?).filter(|template| offset < template.span.end)
+    }
+
     pub(crate) fn root(&self, node: u32) -> Node<'_> {
         // Ids come from this very tree, so the fallback is never taken; it keeps the function total.
         match self.tree.node(node) {

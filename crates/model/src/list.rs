@@ -18,6 +18,13 @@ fn is_configuration(api_version: &str) -> bool {
         )
 }
 
+/// The objects of a document with their `apiVersion` and `kind`: itself, or the items of a list.
+pub fn objects_of(root: Node<'_>) -> Vec<(Node<'_>, String, String)> {
+    let mut found = Found { objects: Vec::new(), diagnostics: Vec::new() };
+    unpack(root, &mut found);
+    found.objects
+}
+
 /// Collects the objects of a document: itself, or the items of a `List` (nested lists too).
 pub(crate) fn unpack<'a>(root: Node<'a>, found: &mut Found<'a>) {
     let text = |node: Node<'a>, key| {

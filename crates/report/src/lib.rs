@@ -10,6 +10,7 @@ mod place;
 mod report;
 mod severity;
 mod text;
+mod trace;
 
 pub use finding::{Detail, Evidence, Finding, Fix, Safety, Verdict};
 pub use fingerprint::fingerprint;

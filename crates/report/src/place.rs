@@ -1,7 +1,8 @@
 use rampart_document::{FieldPath, Source, Span};
-use rampart_model::{Object, Origin};
+use rampart_model::{Link, Object, Origin, Template};
 
 use crate::locate;
+use crate::trace::trace;
 
 /// Where a finding stands, as people and editors name it.
 #[derive(Debug, Clone)]
@@ -12,7 +13,7 @@ pub struct Place<'a> {
     pub start: Option<(u32, u32)>,
     /// End of the value, exclusive column.
     pub end: Option<(u32, u32)>,
-    /// The text that was checked (the rendered one for templates).
+    /// The text to show: the file's, or the rendered one when the file does not say the same.
     pub source: &'a Source,
     /// The bytes in [`Self::source`].
     pub span: Span,
@@ -37,30 +38,49 @@ pub fn place<'a>(object: Object<'a>, path: &FieldPath) -> Place<'a> {
     let located = locate(object.node(), path);
     let source = object.source();
     let unit = object.unit();
-    let template = unit
-        .templates
-        .iter()
-        .find(|template| template.span.start <= located.span.start && located.span.start < template.span.end);
-    let (start, end) = (source.position(located.span.start), source.position(located.span.end));
+    let (start, end) = ends(source, located.span);
     let mut place = Place {
         file: source.name(),
-        start: Some((start.line, start.column)),
-        end: Some((end.line, end.column)),
+        start,
+        end,
         source,
         span: located.span,
         exact: located.exact,
         rendered: matches!(unit.origin, Origin::Rendered { .. }),
     };
-    if let Some(template) = template {
-        place.file = template.source.name();
-        let line = source.line(start.line).and_then(|line| template_line(line, &template.source));
-        place.start = line;
-        place.end = line;
-    } else if place.rendered {
-        // The rendered text has no file of its own whose lines a reader could open.
-        (place.start, place.end) = (None, None);
+    if !place.rendered {
+        return place;
+    }
+    // The rendered text has no file of its own whose lines a reader could open.
+    (place.start, place.end) = (None, None);
+    match unit.template(located.span.start) {
+        Some(Template { source: template, link: Link::Lines, .. }) => {
+            place.file = template.name();
+            let line = start.and_then(|(line, _)| template_line(source.line(line)?, template));
+            (place.start, place.end) = (line, line);
+        }
+        Some(Template { source: template, link: Link::Nodes(nodes), .. }) => {
+            place.file = template.name();
+            if let Some(traced) = trace(object.node(), path, nodes) {
+                let source = traced.root.tree().source();
+                place.file = source.name();
+                (place.start, place.end) = ends(source, traced.span);
+                if traced.same {
+                    (place.source, place.span, place.exact) = (source, traced.span, traced.exact);
+                    place.rendered = false;
+                }
+            }
+        }
+        None => {}
     }
     place
+}
+
+type Point = Option<(u32, u32)>;
+
+fn ends(source: &Source, span: Span) -> (Point, Point) {
+    let (start, end) = (source.position(span.start), source.position(span.end));
+    (Some((start.line, start.column)), Some((end.line, end.column)))
 }
 
 /// The one line of a template that a rendered line came from: equal text, else the only line with the same key.

@@ -83,12 +83,15 @@ fn directory(root: &Path, found: &mut Discovered) {
                 continue;
             }
         };
-        if !entry.file_type().is_some_and(|kind| kind.is_file()) {
-            continue;
-        }
+        let Some(kind) = entry.file_type().filter(|kind| !kind.is_dir()) else { continue };
         let path = entry.into_path();
         let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
-        if name == "Chart.yaml" {
+        if !kind.is_file() {
+            // A pipe or a device: the reader tells why it is left out.
+            if is_manifest_name(name) {
+                files.push(path);
+            }
+        } else if name == "Chart.yaml" {
             charts.insert(parent(&path));
         } else if kustomize::FILE_NAMES.contains(&name) {
             kustomizations.insert(parent(&path));

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use rampart_document::{Limits, Parsed, Source, parse_json, parse_json_lines, parse_yaml};
 use rampart_model::{Coverage, Inventory, InventoryBuilder, Origin, State, Template};
@@ -11,7 +12,7 @@ use crate::discover::{Discovered, discover};
 use crate::render::{Rendered, helm_templates};
 use rampart_model::Problem;
 
-use crate::{HelmOptions, helm, kustomize, read};
+use crate::{HelmOptions, helm, kustomize, origins, read};
 
 /// One input as the user named it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,7 +31,7 @@ impl Input {
 }
 
 /// How inputs are read.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Options {
     /// What was given is all there is: references to objects outside it are dangling, not unknown.
     pub complete: bool,
@@ -38,8 +39,22 @@ pub struct Options {
     pub namespace: Option<String>,
     /// How charts are rendered.
     pub helm: HelmOptions,
+    /// How long a renderer may take over one chart or kustomization before it is stopped.
+    pub render_timeout: Duration,
     /// Limits on documents.
     pub limits: Limits,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            complete: false,
+            namespace: None,
+            helm: HelmOptions::default(),
+            render_timeout: Duration::from_secs(60),
+            limits: Limits::default(),
+        }
+    }
 }
 
 /// How far [`load`] is, for whoever shows it; read from another thread.
@@ -64,6 +79,8 @@ pub struct Loaded {
     pub bytes: u64,
     /// Files inside charts and kustomizations, read through their renderer.
     pub left_to_renderers: usize,
+    /// Library charts, which render nothing by themselves.
+    pub libraries: usize,
 }
 
 enum Work {
@@ -96,6 +113,9 @@ pub fn load(inputs: &[Input], options: &Options, progress: &Progress) -> Loaded 
             }
         }
     }
+    let before = work.len();
+    work.retain(|work| !matches!(work, Work::Chart(path) if helm::is_library(path)));
+    let libraries = before - work.len();
     progress.total.store(work.len() as u64, Ordering::Relaxed);
     let read = |work: &Work| {
         let piece = perform(work, options);
@@ -135,16 +155,21 @@ pub fn load(inputs: &[Input], options: &Options, progress: &Progress) -> Loaded 
     let (inventory, diagnostics) = builder.build();
     problems
         .extend(diagnostics.into_iter().map(|(unit, diagnostic)| Problem::text(&sources[unit], diagnostic)));
-    Loaded { inventory, problems, files: sources.len(), bytes, left_to_renderers: found.left_to_renderers }
+    let (files, left_to_renderers) = (sources.len(), found.left_to_renderers);
+    Loaded { inventory, problems, files, bytes, left_to_renderers, libraries }
 }
 
 fn perform(work: &Work, options: &Options) -> Result<Piece, Problem> {
     match work {
         Work::File(path) => read::text(path).map(|source| piece(source, options)),
         Work::Stdin => read::stdin().map(|source| piece(source, options)),
-        Work::Chart(path) => helm::render(path, &options.helm, options.namespace.as_deref())
-            .map(|rendered| from_renderer(rendered, options)),
-        Work::Kustomization(path) => kustomize::render(path).map(|rendered| from_renderer(rendered, options)),
+        Work::Chart(path) => {
+            helm::render(path, &options.helm, options.namespace.as_deref(), options.render_timeout)
+                .map(|rendered| from_renderer(rendered, options))
+        }
+        Work::Kustomization(path) => {
+            kustomize::render(path, options.render_timeout).map(|rendered| from_renderer(rendered, options))
+        }
     }
 }
 
@@ -152,7 +177,7 @@ fn from_renderer(rendered: Rendered, options: &Options) -> Piece {
     let parsed = parse_yaml(&rendered.source, &options.limits);
     let templates = match rendered.by {
         "helm" => helm_templates(&parsed.tree, Path::new(&rendered.from)),
-        _ => Vec::new(),
+        _ => origins::templates(&parsed.tree, Path::new(&rendered.from)),
     };
     let origin = Origin::Rendered { by: rendered.by, from: rendered.from };
     Piece { source: rendered.source, parsed, origin, templates }

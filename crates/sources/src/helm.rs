@@ -1,9 +1,11 @@
 //! Charts through the installed `helm`.
 
 use std::path::Path;
+use std::time::Duration;
 
-use rampart_document::Source;
+use rampart_document::{Limits, Node, Source, parse_yaml};
 
+use crate::read;
 use crate::render::{Rendered, Renderer, run_first};
 use rampart_model::Problem;
 
@@ -18,11 +20,19 @@ pub struct HelmOptions {
     pub arguments: Vec<String>,
 }
 
+/// True for a chart that only helps others: `type: library`. It renders nothing by itself.
+pub(crate) fn is_library(directory: &Path) -> bool {
+    let Ok(source) = read::text(&directory.join("Chart.yaml")) else { return false };
+    let tree = parse_yaml(&source, &Limits::default()).tree;
+    tree.documents().any(|root| root.get("type").and_then(Node::scalar_text) == Some("library"))
+}
+
 /// Renders one chart with `helm template`.
 pub(crate) fn render(
     directory: &Path,
     options: &HelmOptions,
     namespace: Option<&str>,
+    limit: Duration,
 ) -> Result<Rendered, Problem> {
     let path = directory.display().to_string();
     let mut arguments: Vec<String> =
@@ -38,6 +48,6 @@ pub(crate) fn render(
     }
     arguments.extend(options.arguments.iter().cloned());
     let candidates = [Renderer { program: "helm", arguments }];
-    let output = run_first(&candidates, &path, "chart", "install helm")?;
+    let output = run_first(&candidates, &path, "chart", "install helm", limit)?;
     Ok(Rendered { by: "helm", from: path.clone(), source: Source::new(path, output) })
 }

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
+use std::time::Duration;
 
-use rampart_document::{Limits, Node, Source, parse_yaml};
+use rampart_document::{Level, Limits, Node, Source, parse_yaml};
 
 use crate::discover::Discovered;
 use crate::read;
@@ -12,6 +13,11 @@ use rampart_model::Problem;
 
 /// The names that make a directory a kustomization.
 pub(crate) const FILE_NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+
+/// The file that makes `directory` a kustomization.
+pub(crate) fn kustomization_file(directory: &Path) -> Option<PathBuf> {
+    FILE_NAMES.iter().map(|name| directory.join(name)).find(|path| path.is_file())
+}
 
 /// The kustomizations of a directory tree, sorted out.
 #[derive(Debug, Default)]
@@ -37,19 +43,22 @@ pub(crate) fn plan(directories: &BTreeSet<PathBuf>, found: &mut Discovered) -> P
     let mut plan =
         Plan { directories: directories.iter().map(|path| normal(path)).collect(), ..Plan::default() };
     let mut components = BTreeSet::new();
+    // The problem of its file tells more than the renderer would.
+    let mut broken = BTreeSet::new();
     for directory in directories {
-        let Some(path) = FILE_NAMES.iter().map(|name| directory.join(name)).find(|path| path.is_file())
-        else {
-            continue;
-        };
+        let Some(path) = kustomization_file(directory) else { continue };
         let source = match read::text(&path) {
             Ok(source) => source,
             Err(problem) => {
                 found.problems.push(problem);
+                broken.insert(normal(directory));
                 continue;
             }
         };
         let parsed = parse_yaml(&source, &Limits::default());
+        if parsed.diagnostics.iter().any(|diagnostic| diagnostic.level == Level::Error) {
+            broken.insert(normal(directory));
+        }
         found
             .problems
             .extend(parsed.diagnostics.into_iter().map(|diagnostic| Problem::text(&source, diagnostic)));
@@ -62,8 +71,10 @@ pub(crate) fn plan(directories: &BTreeSet<PathBuf>, found: &mut Discovered) -> P
             });
         }
     }
-    let is_root =
-        |path: &&PathBuf| !plan.named.contains(&normal(path)) && !components.contains(&normal(path));
+    let is_root = |path: &&PathBuf| {
+        let path = normal(path);
+        !plan.named.contains(&path) && !components.contains(&path) && !broken.contains(&path)
+    };
     plan.roots = directories.iter().filter(is_root).cloned().collect();
     plan
 }
@@ -80,7 +91,7 @@ fn strings(node: Node<'_>, visit: &mut impl FnMut(&str)) {
 }
 
 /// A path without `.` and with `..` resolved by name, for comparing.
-fn normal(path: &Path) -> PathBuf {
+pub(crate) fn normal(path: &Path) -> PathBuf {
     let mut out = PathBuf::new();
     for component in path.components() {
         match component {
@@ -95,12 +106,12 @@ fn normal(path: &Path) -> PathBuf {
 }
 
 /// Builds one kustomization with `kustomize build` or `kubectl kustomize`, whichever is installed.
-pub(crate) fn render(directory: &Path) -> Result<Rendered, Problem> {
+pub(crate) fn render(directory: &Path, limit: Duration) -> Result<Rendered, Problem> {
     let path = directory.display().to_string();
     let candidates = [
         Renderer { program: "kustomize", arguments: vec!["build".into(), path.clone()] },
         Renderer { program: "kubectl", arguments: vec!["kustomize".into(), path.clone()] },
     ];
-    let output = run_first(&candidates, &path, "kustomization", "install kustomize or kubectl")?;
+    let output = run_first(&candidates, &path, "kustomization", "install kustomize or kubectl", limit)?;
     Ok(Rendered { by: "kustomize", from: path, source: Source::new(directory.display().to_string(), output) })
 }

@@ -9,8 +9,10 @@ mod discover;
 mod files;
 mod helm;
 mod kustomize;
+mod origins;
 mod read;
 mod render;
+mod run;
 
 pub use files::{Input, Loaded, Options, Progress, load};
 pub use helm::HelmOptions;

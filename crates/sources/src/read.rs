@@ -1,6 +1,6 @@
 //! Files to texts.
 
-use std::fs::File;
+use std::fs::{File, FileType};
 use std::io::Read;
 use std::path::Path;
 
@@ -23,9 +23,39 @@ pub(crate) fn text(path: &Path) -> Result<Source, Problem> {
         };
         Problem::path("unreadable", name.clone(), message)
     };
+    // Before it is opened: opening a pipe waits for whoever writes to it.
+    let kind = std::fs::metadata(path).map_err(unreadable)?.file_type();
+    if let Some(what) = special(kind).filter(|_| !is_inherited(path)) {
+        let message = format!("this is {what}, not a file, and was not read");
+        let help = "give a file, a directory, or - for standard input";
+        return Err(Problem::path("special-file", name, message).help(help));
+    }
     let file = File::open(path).map_err(unreadable)?;
     let size = file.metadata().map_err(unreadable)?.len();
     reader(&name, file, size).map_err(unreadable)?
+}
+
+/// What a path is that could be read without end or never.
+#[cfg(unix)]
+fn special(kind: FileType) -> Option<&'static str> {
+    use std::os::unix::fs::FileTypeExt as _;
+    match kind {
+        kind if kind.is_dir() => Some("a directory"),
+        kind if kind.is_fifo() => Some("a named pipe"),
+        kind if kind.is_socket() => Some("a socket"),
+        kind if kind.is_char_device() || kind.is_block_device() => Some("a device"),
+        _ => None,
+    }
+}
+
+#[cfg(not(unix))]
+fn special(kind: FileType) -> Option<&'static str> {
+    kind.is_dir().then_some("a directory")
+}
+
+/// True for a stream that the shell opened for this process: `rampart scan <(helm template shop)`.
+fn is_inherited(path: &Path) -> bool {
+    path == Path::new("/dev/stdin") || ["/dev/fd", "/proc/self/fd"].iter().any(|fd| path.starts_with(fd))
 }
 
 /// Reads standard input as text.

@@ -9,6 +9,9 @@ use crate::{Diagnostic, Format, Kind, Limits, Parsed, Source, Span, Tree};
 
 pub use split::document_ranges;
 
+/// Advice for a document that does not parse and holds `{{`.
+const TEMPLATE_HELP: &str = "this looks like a template: render it first and read the result";
+
 /// Reads a stream of YAML documents. Documents are split at `---` lines first, as the API machinery does, so a broken
 /// document never costs its neighbours. Total: every problem becomes a diagnostic.
 pub fn parse_yaml(source: &Source, limits: &Limits) -> Parsed {
@@ -24,7 +27,10 @@ pub fn parse_yaml_ranges(source: &Source, ranges: &[Span], limits: &Limits) -> P
     // Manifests have about one node in 13 bytes.
     tree.nodes.reserve(bytes / 12);
     for &span in ranges {
-        if let Err(diagnostic) = read_document(&mut tree, source, span, limits, &mut diagnostics) {
+        if let Err(mut diagnostic) = read_document(&mut tree, source, span, limits, &mut diagnostics) {
+            if source.slice(span).contains("{{") {
+                diagnostic.help = Some(TEMPLATE_HELP.to_owned());
+            }
             diagnostics.push(*diagnostic);
         }
     }
