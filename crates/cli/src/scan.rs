@@ -40,26 +40,26 @@ pub(crate) fn run(arguments: &ScanArguments) -> anyhow::Result<u8> {
         now: now(),
     };
     let context = Context::new(env, &loaded.inventory, &config.carriers);
-    let evaluation =
+    let mut evaluation =
         evaluate(&context, &Options { rules: rules.clone(), list_passed: arguments.show_passed });
     watch.stop();
     report_problems(&loaded, arguments)?;
     let lowest = arguments.severity.or(config.severity).unwrap_or(Severity::Info);
     let fail_on = arguments.fail_on.or(config.fail_on).unwrap_or(FailOn::Severity(Severity::High));
     let code = exit_code(&loaded.problems, &evaluation, fail_on, arguments.strict);
-    let shown: Vec<Finding> =
-        evaluation.findings.iter().filter(|finding| finding.detail.severity >= lowest).cloned().collect();
+    let all = evaluation.findings.len();
+    evaluation.findings.retain(|finding| finding.detail.severity >= lowest);
     let report = Report {
         version: env!("CARGO_PKG_VERSION"),
         inputs: arguments.paths.clone(),
         inventory: &loaded.inventory,
-        findings: &shown,
+        findings: &evaluation.findings,
         passed: &evaluation.passed,
         rules: rules.iter().map(|rule| (rule.id, rule_info(rule))).collect(),
         problems: &loaded.problems,
         evaluations: evaluations(&evaluation),
         templates: (evaluation.workloads, evaluation.templates),
-        hidden: evaluation.findings.len() - shown.len(),
+        hidden: all - evaluation.findings.len(),
         elapsed: Some(started.elapsed()),
     };
     for output in &outputs {

@@ -105,6 +105,11 @@ impl FieldPath {
         path
     }
 
+    /// Gives back memory that further steps would take; for paths that are kept.
+    pub fn shrink_to_fit(&mut self) {
+        self.0.shrink_to_fit();
+    }
+
     /// The canonical text.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use rampart_document::{Edit, FieldPath};
@@ -27,7 +28,7 @@ pub enum Safety {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fix {
     /// What it does, in a few words: `set privileged to false`.
-    pub title: String,
+    pub title: Cow<'static, str>,
     /// Whether it may be applied without asking.
     pub safety: Safety,
     /// The changes, as paths from the same root as the finding's path.
@@ -36,12 +37,12 @@ pub struct Fix {
 
 impl Fix {
     /// A fix that keeps behaviour.
-    pub fn safe(title: impl Into<String>, edits: impl Into<Vec<Edit>>) -> Self {
+    pub fn safe(title: impl Into<Cow<'static, str>>, edits: impl Into<Vec<Edit>>) -> Self {
         Self { title: title.into(), safety: Safety::Safe, edits: edits.into() }
     }
 
     /// A fix that somebody should look at.
-    pub fn review(title: impl Into<String>, edits: impl Into<Vec<Edit>>) -> Self {
+    pub fn review(title: impl Into<Cow<'static, str>>, edits: impl Into<Vec<Edit>>) -> Self {
         Self { title: title.into(), safety: Safety::Review, edits: edits.into() }
     }
 }
@@ -67,17 +68,17 @@ pub struct Detail {
     /// The rule's severity, or another one for this class of the finding.
     pub severity: Severity,
     /// The place, from the pod template for pod rules, from the object for all others.
-    pub path: FieldPath,
+    pub path: Arc<FieldPath>,
     /// What was seen, with the value: ``container `api` runs privileged``.
-    pub what: String,
+    pub what: Box<str>,
     /// Tells findings of one rule at one path apart, for fingerprints; mostly empty.
     pub class: &'static str,
     /// True when the place holds what nobody should read: no output may show its source text.
     pub sensitive: bool,
     /// Other places it rests on.
-    pub evidence: Vec<Evidence>,
-    /// A change that makes it go away.
-    pub fix: Option<Fix>,
+    pub evidence: Box<[Evidence]>,
+    /// A change that makes it go away; findings of equal templates and of templates alike share one.
+    pub fix: Option<Arc<Fix>>,
 }
 
 /// A [`Detail`] about one object.

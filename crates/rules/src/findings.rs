@@ -4,6 +4,8 @@ use rampart_document::FieldPath;
 use rampart_model::ObjectId;
 use rampart_report::{Detail, Evidence, Fix, Severity, Verdict};
 
+use crate::engine::Shared;
+
 /// Where a rule puts its findings.
 #[derive(Debug)]
 pub struct Findings {
@@ -19,7 +21,15 @@ pub struct Findings {
 #[derive(Debug)]
 pub struct Draft {
     pub(crate) object: Option<ObjectId>,
-    pub(crate) detail: Detail,
+    rule: &'static str,
+    verdict: Verdict,
+    severity: Severity,
+    path: FieldPath,
+    what: String,
+    class: &'static str,
+    sensitive: bool,
+    evidence: Vec<Evidence>,
+    fix: Option<Fix>,
 }
 
 /// What an inventory rule tells, apart from which object it tells it about: equal templates share one.
@@ -81,7 +91,8 @@ impl Findings {
     }
 
     fn push(&mut self, verdict: Verdict, path: FieldPath, what: String) -> &mut Draft {
-        let detail = Detail {
+        self.drafts.push(Draft {
+            object: self.object,
             rule: self.rule,
             verdict,
             severity: self.severity,
@@ -91,47 +102,61 @@ impl Findings {
             sensitive: false,
             evidence: Vec::new(),
             fix: None,
-        };
-        self.drafts.push(Draft { object: self.object, detail });
+        });
         let last = self.drafts.len() - 1;
         &mut self.drafts[last]
     }
 }
 
 impl Draft {
+    /// The finding as it is kept: in as little memory as it needs, since there can be very many.
+    pub(crate) fn finish(self, shared: &mut Shared) -> Detail {
+        Detail {
+            rule: self.rule,
+            verdict: self.verdict,
+            severity: self.severity,
+            path: shared.path(self.path),
+            what: self.what.into(),
+            class: self.class,
+            sensitive: self.sensitive,
+            evidence: self.evidence.into(),
+            fix: self.fix.map(|fix| shared.fix(fix)),
+        }
+    }
+
     /// Another severity than the rule's.
     pub fn severity(&mut self, severity: Severity) -> &mut Self {
-        self.detail.severity = severity;
+        self.severity = severity;
         self
     }
 
     /// A name that tells this finding apart from others of the rule at the same path (part of the fingerprint).
     pub fn class(&mut self, class: &'static str) -> &mut Self {
-        self.detail.class = class;
+        self.class = class;
         self
     }
 
     /// The place holds a value that no output may show.
     pub fn sensitive(&mut self) -> &mut Self {
-        self.detail.sensitive = true;
+        self.sensitive = true;
         self
     }
 
     /// Another place in the same object that it rests on; the path starts where the finding's path starts.
     pub fn evidence(&mut self, path: FieldPath, note: impl Into<String>) -> &mut Self {
-        self.detail.evidence.push(Evidence { object: None, path, note: note.into() });
+        self.evidence.push(Evidence { object: None, path, note: note.into() });
         self
     }
 
     /// A place in another object that it rests on; the path starts at that object.
     pub fn evidence_in(&mut self, object: ObjectId, path: FieldPath, note: impl Into<String>) -> &mut Self {
-        self.detail.evidence.push(Evidence { object: Some(object), path, note: note.into() });
+        self.evidence.push(Evidence { object: Some(object), path, note: note.into() });
         self
     }
 
     /// A change that makes it go away; edit paths start where the finding's path starts.
     pub fn fix(&mut self, fix: Fix) -> &mut Self {
-        self.detail.fix = Some(fix);
+        self.fix = Some(fix);
         self
     }
 }

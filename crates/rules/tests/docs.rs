@@ -174,7 +174,7 @@ fn marks(text: &str) -> Vec<Mark> {
 type Place = (u32, FieldPath, String);
 
 fn place(finding: &&Finding) -> Place {
-    (finding.object.0, finding.path(), finding.detail.what.clone())
+    (finding.object.0, finding.path(), finding.detail.what.to_string())
 }
 
 fn check_marks(block: &Block, places: Vec<Place>, inventory: &Inventory) {

@@ -11,11 +11,13 @@ mod problem;
 mod style;
 mod summary;
 
+use std::collections::HashSet;
 use std::io::{self, Write};
+use std::sync::Arc;
 
 use rampart_model::Object;
 
-use crate::{Finding, Place, Report, Verdict, place};
+use crate::{Detail, Finding, Place, Report, Verdict, place};
 use style::Styles;
 
 pub use markdown::markdown;
@@ -38,13 +40,30 @@ const BY_OBJECT_LIMIT: usize = 300;
 /// Writes the report as text.
 pub fn write_text(report: &Report<'_>, options: &TextOptions, out: &mut dyn Write) -> io::Result<()> {
     let text = Text { report, styles: Styles::new(options.color), options };
-    let groups = by_object::groups(report);
-    if options.verbose || groups.len() <= BY_OBJECT_LIMIT {
-        by_object::write(&text, &groups, out)?;
+    let by_rule = !options.verbose && is_long(report);
+    if by_rule {
+        by_rule::write(&text, out)?;
     } else {
-        by_rule::write(&text, &groups, out)?;
+        by_object::write(&text, &by_object::groups(report), out)?;
     }
-    summary::write(&text, groups.len() > BY_OBJECT_LIMIT && !options.verbose, out)
+    summary::write(&text, by_rule, out)
+}
+
+/// True when there are more groups of findings than anybody reads one by one.
+fn is_long(report: &Report<'_>) -> bool {
+    let mut distinct = Distinct::default();
+    report.findings.iter().filter(|finding| distinct.is_new(finding)).nth(BY_OBJECT_LIMIT).is_some()
+}
+
+/// Tells the first finding of each group: those whose equal templates gave one answer share its detail.
+#[derive(Default)]
+struct Distinct(HashSet<*const Detail>);
+
+impl Distinct {
+    fn is_new(&mut self, finding: &Finding) -> bool {
+        // A detail that only this finding holds cannot have been seen before, and most are held once.
+        Arc::strong_count(&finding.detail) == 1 || self.0.insert(Arc::as_ptr(&finding.detail))
+    }
 }
 
 /// What the parts of the text renderer share.
