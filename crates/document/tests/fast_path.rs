@@ -39,8 +39,8 @@ fn mutated_documents() {
             let at = dice.below(bytes.len());
             match dice.below(3) {
                 0 => drop(bytes.remove(at)),
-                1 => bytes.insert(at, dice.pick(b" -:#'\"[]{},|>&*!?~.\nax0%@")),
-                _ => bytes[at] = dice.pick(b" -:#'\"[]{},|>&*!?~.\nax0%@"),
+                1 => bytes.insert(at, dice.pick(b" -:#'\"[]{},|>&*!?~.\nax0%@\\ntr/")),
+                _ => bytes[at] = dice.pick(b" -:#'\"[]{},|>&*!?~.\nax0%@\\ntr/"),
             }
             if bytes.is_empty() {
                 bytes.push(b'a');
@@ -51,6 +51,26 @@ fn mutated_documents() {
         }
     }
     assert!(taken > 3_000, "the fast path took only {taken}");
+}
+
+/// Quoted texts of every few characters that mean something there, as value, element and key.
+#[test]
+fn quoted_texts() {
+    let mut dice = Dice(13);
+    let mut taken = 0;
+    for _ in 0..40_000 {
+        let inner: String =
+            (0..dice.below(7)).map(|_| char::from(dice.pick(b"\\\\\\\"'ntr/u0x #:,a"))).collect();
+        let text = match dice.below(5) {
+            0 => format!("a: \"{inner}\"\n"),
+            1 => format!("- \"{inner}\" # x\n- b\n"),
+            2 => format!("a: [\"{inner}\", b]\n"),
+            3 => format!("a: {{b: \"{inner}\"}}\n"),
+            _ => format!("\"{inner}\": b\n"),
+        };
+        taken += usize::from(agree(&text, "quoted"));
+    }
+    assert!(taken > 8_000, "the fast path took only {taken} of 40,000");
 }
 
 fn yaml_files(directory: &Path, out: &mut Vec<PathBuf>) {

@@ -218,11 +218,7 @@ impl<'text> Reader<'_, '_, 'text> {
     fn value(&mut self, column: usize) -> Outcome<()> {
         let start = self.at;
         match self.bytes[start] {
-            quote @ (b'"' | b'\'') => {
-                let end = self.quoted_end(start).ok_or(NotPlain)?;
-                self.scalar(start, end, quotes(quote))?;
-                self.at = end;
-            }
+            b'"' | b'\'' => self.quoted()?,
             b'[' | b'{' => self.flow(0)?,
             b'|' => return self.literal(column),
             _ => {
@@ -243,6 +239,35 @@ impl<'text> Reader<'_, '_, 'text> {
         let simple = rest[length] == quote && self.bytes.get(end + 1) != Some(&b'\'');
         // A backslash is an ordinary character in single quotes, but too rare to care.
         simple.then_some(end + 1)
+    }
+
+    /// A quoted text on one line; in double quotes with the usual escapes.
+    fn quoted(&mut self) -> Outcome<()> {
+        let start = self.at;
+        let quote = self.bytes[start];
+        if let Some(end) = self.quoted_end(start) {
+            self.at = end;
+            return self.scalar(start, end, quotes(quote));
+        }
+        if quote != b'"' {
+            return Err(NotPlain);
+        }
+        let mut text = String::new();
+        let mut from = start + 1;
+        loop {
+            let at = from + memchr::memchr3(b'"', b'\\', b'\n', &self.bytes[from..]).ok_or(NotPlain)?;
+            text.push_str(&self.text[from..at]);
+            match (self.bytes[at], self.bytes.get(at + 1)) {
+                (b'"', Some(b'\'')) | (b'\n', _) => return Err(NotPlain),
+                (b'"', _) => {
+                    self.at = at + 1;
+                    return self.text_scalar(start, at + 1, text, Style::DoubleQuoted);
+                }
+                (_, Some(&escaped)) => text.push(unescaped(escaped).ok_or(NotPlain)?),
+                (_, None) => return Err(NotPlain),
+            }
+            from = at + 2;
+        }
     }
 
     /// The end of a plain scalar that takes the rest of the line.
@@ -327,21 +352,19 @@ impl<'text> Reader<'_, '_, 'text> {
     fn flow_scalar(&mut self) -> Outcome<()> {
         let start = self.at;
         let first = self.peek().ok_or(NotPlain)?;
-        let (end, style) = if matches!(first, b'"' | b'\'') {
-            (self.quoted_end(start).ok_or(NotPlain)?, quotes(first))
-        } else {
-            let plain = |byte: &u8| {
-                byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'/' | b'-' | b'+' | b'=')
-            };
-            let rest = &self.bytes[start..];
-            let length = rest.iter().position(|byte| !plain(byte)).unwrap_or(rest.len());
-            if length == 0 || !(first.is_ascii_alphanumeric() || matches!(first, b'_' | b'/' | b'.')) {
-                return Err(NotPlain);
-            }
-            (start + length, Style::Plain)
+        if matches!(first, b'"' | b'\'') {
+            return self.quoted();
+        }
+        let plain = |byte: &u8| {
+            byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'/' | b'-' | b'+' | b'=')
         };
-        self.scalar(start, end, style)?;
-        self.at = end;
+        let rest = &self.bytes[start..];
+        let length = rest.iter().position(|byte| !plain(byte)).unwrap_or(rest.len());
+        if length == 0 || !(first.is_ascii_alphanumeric() || matches!(first, b'_' | b'/' | b'.')) {
+            return Err(NotPlain);
+        }
+        self.scalar(start, start + length, Style::Plain)?;
+        self.at = start + length;
         Ok(())
     }
 
@@ -390,12 +413,27 @@ impl<'text> Reader<'_, '_, 'text> {
             text.pop();
         }
         let end = start + self.text[start..end].trim_end().len();
-        let span = self.span(start, end);
-        let text = Cow::Owned(text);
-        let scalar =
-            Scalar { text, kind: Kind::Str, style: Style::BlockScalar, anchor: 0, tagged: false, span };
+        self.text_scalar(start, end, text, Style::BlockScalar)
+    }
+
+    /// A text that is not as it stands in the source.
+    fn text_scalar(&mut self, start: usize, end: usize, text: String, style: Style) -> Outcome<()> {
+        let (span, text) = (self.span(start, end), Cow::Owned(text));
+        let scalar = Scalar { text, kind: Kind::Str, style, anchor: 0, tagged: false, span };
         self.builder.scalar(scalar).map_err(|_| NotPlain)
     }
+}
+
+/// The usual escapes in double quotes; others, `\/` among them, are the library's to read or refuse.
+fn unescaped(escaped: u8) -> Option<char> {
+    Some(match escaped {
+        b'n' => '\n',
+        b't' => '\t',
+        b'r' => '\r',
+        b'"' => '"',
+        b'\\' => '\\',
+        _ => return None,
+    })
 }
 
 fn quotes(quote: u8) -> Style {
