@@ -34,6 +34,10 @@ impl FieldPath {
 
     /// Reads the printed form. Errors tell the byte at which the text stops being a path.
     pub fn parse(text: &str) -> Result<Self, PathError> {
+        // Without brackets the text is canonical as it is, which is nearly always.
+        if !text.is_empty() && text.split('.').all(is_plain) {
+            return Ok(Self(text.to_owned()));
+        }
         let mut path = Self::root();
         let mut rest = text;
         while !rest.is_empty() {
@@ -78,7 +82,7 @@ impl FieldPath {
     /// This path with a field name appended.
     #[must_use]
     pub fn key(&self, key: &str) -> Self {
-        let mut path = self.clone();
+        let mut path = self.with_room(key.len() + 1);
         path.push_key(key);
         path
     }
@@ -86,7 +90,7 @@ impl FieldPath {
     /// This path with a list index appended.
     #[must_use]
     pub fn index(&self, index: usize) -> Self {
-        let mut path = self.clone();
+        let mut path = self.with_room(4);
         path.push_index(index);
         path
     }
@@ -97,12 +101,19 @@ impl FieldPath {
         if tail.0.is_empty() {
             return self.clone();
         }
-        let mut path = self.clone();
+        let mut path = self.with_room(tail.0.len() + 1);
         if !path.0.is_empty() && !tail.0.starts_with('[') {
             path.0.push('.');
         }
         path.0.push_str(&tail.0);
         path
+    }
+
+    /// A copy that takes `more` bytes without moving.
+    fn with_room(&self, more: usize) -> Self {
+        let mut text = String::with_capacity(self.0.len() + more);
+        text.push_str(&self.0);
+        Self(text)
     }
 
     /// Gives back memory that further steps would take; for paths that are kept.

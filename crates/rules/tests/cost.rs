@@ -1,7 +1,5 @@
 //! What an evaluation costs, counted in runs of checks: no clock, so nothing here can fail on a busy machine.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use rampart_document::{Limits, Source, parse_yaml};
 use rampart_model::{Carriers, Inventory, InventoryBuilder, Origin, Version};
 use rampart_rules::{Check, Context, Env, Evaluation, Options, Rule, Settings, all, evaluate};

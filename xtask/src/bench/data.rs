@@ -6,26 +6,33 @@ use std::process::Command;
 
 use anyhow::bail;
 
-/// The directory with a cluster of `objects` objects (seed 1), made once.
+/// The directory with a cluster of `objects` objects (seed 1), made once and whole or not at all.
 pub(crate) fn cluster(root: &Path, work: &Path, objects: u32) -> anyhow::Result<PathBuf> {
-    let target = work.join(format!("cluster-{objects}"));
+    let shared = std::env::var_os("RAMPART_SHARED").map_or_else(|| root.join("../shared"), PathBuf::from);
+    let generator = shared.join("tools/gen_cluster.py");
+    // Not the same objects, so not the same directory.
+    let maker = if generator.is_file() { "cluster" } else { "plain" };
+    let target = work.join(format!("{maker}-{objects}"));
     if target.is_dir() {
         return Ok(target);
     }
-    let shared = std::env::var_os("RAMPART_SHARED").map_or_else(|| root.join("../shared"), PathBuf::from);
-    let generator = shared.join("tools/gen_cluster.py");
-    if !generator.is_file() {
-        own(&target, objects)?;
-        return Ok(target);
+    let unfinished = work.join(format!("{maker}-{objects}.new"));
+    if unfinished.is_dir() {
+        std::fs::remove_dir_all(&unfinished)?;
     }
-    let status = Command::new("python3")
-        .arg(&generator)
-        .args(["--objects", &objects.to_string(), "--seed", "1", "--out"])
-        .arg(&target)
-        .status()?;
-    if !status.success() {
-        bail!("the cluster generator failed");
+    if generator.is_file() {
+        let status = Command::new("python3")
+            .arg(&generator)
+            .args(["--objects", &objects.to_string(), "--seed", "1", "--out"])
+            .arg(&unfinished)
+            .status()?;
+        if !status.success() {
+            bail!("the cluster generator failed");
+        }
+    } else {
+        own(&unfinished, objects)?;
     }
+    std::fs::rename(&unfinished, &target)?;
     Ok(target)
 }
 

@@ -40,46 +40,59 @@ pub(crate) fn run(root: &Path, arguments: &Arguments) -> anyhow::Result<()> {
     let work = root.join("target/bench");
     std::fs::create_dir_all(&work)?;
     say(&format!(
-        "median of {} runs after one warm-up; all rules of the strict profile, text to a file",
+        "median of {} runs after one warm-up; text to a file; room: 4 times the input + 30 MB",
         arguments.runs
     ));
     say(&format!(
-        "{:>9}  {:>9}  {:<12}  {:>9}  {:>9}  {:>9}  {:>7}",
-        "objects", "input MB", "tool", "wall ms", "cpu ms", "peak MB", "ratio"
+        "{:>9}  {:>9}  {:<16}  {:>9}  {:>9}  {:>9}  {:>8}  {:>7}",
+        "objects", "input MB", "command", "wall ms", "cpu ms", "peak MB", "room MB", "ratio"
     ));
+    let program = binary.display().to_string();
+    row(0, 0.0, "version", figures(&[program.clone(), "version".to_owned()], arguments.runs)?, None);
+    let single = root.join("examples/shop/front/web.yaml");
+    let megabytes = std::fs::metadata(&single)?.len() as f64 / 1e6;
+    row(1, megabytes, "one file", figures(&scan(&program, "default", &single, &work), arguments.runs)?, None);
     for &size in &arguments.sizes {
         let data = data::cluster(root, &work, size)?;
         let megabytes = data::bytes(&data)? as f64 / 1e6;
-        let report = work.join("report.txt");
-        let ours: Vec<String> = [
-            binary.display().to_string(),
-            "scan".to_owned(),
-            "--profile".to_owned(),
-            "strict".to_owned(),
-            data.display().to_string(),
-            "-o".to_owned(),
-            format!("text={}", report.display()),
-        ]
-        .into();
-        let base = figures(&ours, arguments.runs)?;
-        row(size, megabytes, "rampart", base, None);
+        row(
+            size,
+            megabytes,
+            "default",
+            figures(&scan(&program, "default", &data, &work), arguments.runs)?,
+            None,
+        );
+        let base = figures(&scan(&program, "strict", &data, &work), arguments.runs)?;
+        row(size, megabytes, "strict", base, None);
         for peer in arguments.peer.iter().filter(|_| size <= arguments.peer_limit) {
             let (name, path) = peer.split_once('=').context("--peer takes NAME=PATH")?;
             let theirs = figures(&peer_command(name, path, &data)?, arguments.runs.min(3))?;
             row(size, megabytes, name, theirs, Some(theirs.wall / base.wall));
         }
     }
+    let size = std::fs::metadata(&binary)?.len() as f64 / 1e6;
+    say(&format!(
+        "the binary has {size:.1} MB; ratio is the wall time against ours under the strict profile"
+    ));
     if !arguments.no_parts {
         parts(root)?;
     }
     Ok(())
 }
 
-fn row(size: u32, megabytes: f64, tool: &str, figures: Figures, ratio: Option<f64>) {
+/// Our scan of `input` with its text report in a file.
+fn scan(program: &str, profile: &str, input: &Path, work: &Path) -> Vec<String> {
+    let report = format!("text={}", work.join("report.txt").display());
+    let input = input.display().to_string();
+    [program, "scan", "--profile", profile, &input, "-o", &report].map(str::to_owned).into()
+}
+
+fn row(size: u32, megabytes: f64, command: &str, figures: Figures, ratio: Option<f64>) {
     let ratio = ratio.map_or_else(String::new, |ratio| format!("{ratio:.1}x"));
     let (wall, cpu, peak) = (figures.wall * 1e3, figures.cpu * 1e3, figures.peak / 1e6);
+    let room = 4.0 * megabytes + 30.0;
     say(&format!(
-        "{size:>9}  {megabytes:>9.2}  {tool:<12}  {wall:>9.1}  {cpu:>9.1}  {peak:>9.1}  {ratio:>7}"
+        "{size:>9}  {megabytes:>9.2}  {command:<16}  {wall:>9.1}  {cpu:>9.1}  {peak:>9.1}  {room:>8.1}  {ratio:>7}"
     ));
 }
 
