@@ -29,6 +29,8 @@ pub enum By {
     Itself,
     /// A pod and its own node.
     OwnNode,
+    /// Several endpoints claim the address that was asked about.
+    SharedAddress,
     /// The subject is not bound by policies (an outside address, a node).
     Unbound,
 }

@@ -33,7 +33,7 @@ pub struct Index {
     table: Vec<Row>,
     known: [FxMap<RowKey, u32>; 2],
     pub(crate) outcomes: Outcomes,
-    addresses: FxMap<IpAddr, EndpointId>,
+    addresses: FxMap<IpAddr, Option<EndpointId>>,
 }
 
 impl Index {
@@ -129,7 +129,7 @@ impl Index {
         &self.classes
     }
 
-    pub(crate) fn addresses(&self) -> &FxMap<IpAddr, EndpointId> {
+    pub(crate) fn addresses(&self) -> &FxMap<IpAddr, Option<EndpointId>> {
         &self.addresses
     }
 
@@ -286,8 +286,9 @@ fn share(shared: &mut FxMap<Bound, ()>, list: Vec<u32>) -> Bound {
     list
 }
 
-/// Who owns which address. An address several pods claim belongs to nobody; nodes win over hostNetwork pods.
-fn owners(world: &World) -> FxMap<IpAddr, EndpointId> {
+/// Who owns which address. An address several endpoints claim belongs to none for certain; nodes win over
+/// hostNetwork pods.
+fn owners(world: &World) -> FxMap<IpAddr, Option<EndpointId>> {
     let mut owners: FxMap<IpAddr, Option<EndpointId>> = FxMap::default();
     for (number, endpoint) in world.endpoints.iter().enumerate() {
         if endpoint.network == EndpointKind::HostPod {
@@ -298,5 +299,5 @@ fn owners(world: &World) -> FxMap<IpAddr, EndpointId> {
             owners.entry(address).and_modify(|owner| *owner = None).or_insert(Some(id));
         }
     }
-    owners.into_iter().filter_map(|(address, owner)| Some((address, owner?))).collect()
+    owners
 }

@@ -34,6 +34,11 @@ impl Index {
     /// Whether `from` can open a connection to `to`. For ICMP the port is `type << 8 | code`.
     pub fn reach(&self, from: Party, to: Party, proto: Proto, port: u16) -> Reach {
         let (from, to) = (self.known_as(from), self.known_as(to));
+        if [from, to].into_iter().any(|party| self.is_shared(party)) {
+            let mut decision = Decision::plain(Verdict::Unknown, By::SharedAddress);
+            decision.plugin = true;
+            return Reach { verdict: Verdict::Unknown, egress: decision.clone(), ingress: decision };
+        }
         if let Some(decision) = self.exempt(from, to) {
             let verdict = decision.0.verdict.and(decision.1.verdict);
             return Reach { verdict, egress: decision.0, ingress: decision.1 };
@@ -61,6 +66,11 @@ impl Index {
             Party::Address(address) => self.by_address(address).map_or(party, Party::Endpoint),
             known => known,
         }
+    }
+
+    /// True for an address that several endpoints claim.
+    fn is_shared(&self, party: Party) -> bool {
+        matches!(party, Party::Address(address) if self.addresses().get(&address) == Some(&None))
     }
 
     fn endpoint(&self, party: Party) -> Option<&Endpoint> {
@@ -113,7 +123,7 @@ impl Index {
     /// The endpoint that owns an address, if exactly one is known to; hostNetwork pods share their node's and lose to
     /// it.
     pub fn by_address(&self, address: IpAddr) -> Option<EndpointId> {
-        self.addresses().get(&address).copied()
+        self.addresses().get(&address).copied().flatten()
     }
 }
 

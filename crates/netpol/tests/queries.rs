@@ -229,3 +229,19 @@ spec: {tier: Admin, priority: 5, subject: {namespaces: {}}, ingress: [{action: D
     assert_eq!(index.reach(scan, db, Proto::Tcp, 80).verdict, Verdict::Allowed);
     assert!(lint(&index).iter().any(|lint| matches!(lint.kind, LintKind::OrderUndefined(_))));
 }
+
+#[test]
+fn an_address_two_pods_claim_is_unknown() {
+    let twin = "
+apiVersion: v1
+kind: Pod
+metadata: {name: twin, namespace: tools, labels: {app: twin}}
+spec: {containers: [{name: c}]}
+status: {podIP: 10.0.0.2}
+";
+    let index = index(twin);
+    let web = Party::Endpoint(pod(&index, "shop/web"));
+    let ask =
+        |address: &str| index.reach(web, Party::Address(address.parse().unwrap()), Proto::Tcp, 80).verdict;
+    assert_eq!((ask("10.0.0.2"), ask("10.0.0.3")), (Verdict::Unknown, Verdict::Allowed));
+}
