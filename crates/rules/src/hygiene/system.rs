@@ -2,7 +2,7 @@
 
 /// Components of clusters: workload name (a `-suffix` may follow) and the end of the image's path. The registry is
 /// left open, since many clusters mirror it; a workload that only borrows the name of a component is still found.
-/// Sources: manifests of kubeadm, k3s, minikube, kind and of the managed offerings, and of the plugins themselves.
+/// Collected from the manifests of common distributions and plugins; an addition is one line here.
 pub(super) const COMPONENTS: &[(&str, &str)] = &[
     // Control plane
     ("kube-apiserver", "kube-apiserver"),
