@@ -3,6 +3,7 @@
 mod arguments;
 mod config;
 mod explain;
+mod misfits;
 mod output;
 mod progress;
 mod rules;

@@ -11,7 +11,7 @@ use rampart_sources::{HelmOptions, Input, Loaded, load};
 use crate::arguments::{FailOn, ProfileName, ScanArguments};
 use crate::config::Config;
 use crate::progress::Watch;
-use crate::{exit, output, select, terminal};
+use crate::{exit, misfits, output, select, terminal};
 
 /// `rampart scan`.
 pub(crate) fn run(arguments: &ScanArguments) -> anyhow::Result<u8> {
@@ -31,17 +31,15 @@ pub(crate) fn run(arguments: &ScanArguments) -> anyhow::Result<u8> {
         rayon::ThreadPoolBuilder::new().num_threads(usize::from(jobs)).build_global()?;
     }
     let watch = Watch::start(arguments.quiet);
-    let loaded = load(&inputs(arguments), &read_options(arguments, &config), &watch.progress);
+    let mut loaded = load(&inputs(arguments), &read_options(arguments, &config), &watch.progress);
     let settings = config.settings;
-    let env = Env {
-        version: arguments.kubernetes_version.or(config.kubernetes_version).unwrap_or(Version::NEWEST),
-        strict: strict_profile,
-        settings: &settings,
-        now: now(),
-    };
+    let version = arguments.kubernetes_version.or(config.kubernetes_version).unwrap_or(Version::NEWEST);
+    let env = Env { version, strict: strict_profile, settings: &settings, now: now() };
     let context = Context::new(env, &loaded.inventory, &config.carriers);
     let mut evaluation =
         evaluate(&context, &Options { rules: rules.clone(), list_passed: arguments.show_passed });
+    let misfits = misfits::problems(&loaded.inventory, &evaluation.findings, version);
+    loaded.problems.extend(misfits);
     watch.stop();
     report_problems(&loaded, arguments)?;
     let lowest = arguments.severity.or(config.severity).unwrap_or(Severity::Info);

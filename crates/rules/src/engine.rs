@@ -20,6 +20,8 @@ use sets::Sets;
 pub(crate) use share::Shared;
 use templates::Templates;
 
+pub use run::WRONG_TYPE;
+
 /// What to run.
 #[derive(Clone)]
 pub struct Options {

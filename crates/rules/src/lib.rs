@@ -22,7 +22,7 @@ mod workload;
 
 pub use catalogue::{ROWS, Row};
 pub use context::{Context, Env};
-pub use engine::{Evaluation, Options, Tally, evaluate};
+pub use engine::{Evaluation, Options, Tally, WRONG_TYPE, evaluate};
 pub use findings::{Draft, Fact, FactText, Findings};
 pub use registry::{all, find};
 pub use rule::{Check, Group, Needs, Profile, Rule, Workload};

@@ -202,7 +202,10 @@ impl<'a> Index<'a> {
                 the_only(of_kind, namespace, |found| found.role == Role::Object && name.contains(&found.name))
             });
         let Some(object) = object else { return Vec::new() };
-        let patches = of_kind.iter().filter(|found| found.role == Role::Patch && found.name == object.name);
+        // A patch names the object as it is called where the patch is applied.
+        let names = [object.name.as_str(), object.expected.as_str(), name];
+        let patches =
+            of_kind.iter().filter(|found| found.role == Role::Patch && names.contains(&found.name.as_str()));
         std::iter::once(object).chain(patches.copied()).map(|found| &found.source).collect()
     }
 }

@@ -5,8 +5,8 @@ use rampart_model::{Place, Problem};
 
 use crate::text::TextOptions;
 
-/// A longer line is not shown.
-const MAX_LINE: usize = 400;
+/// A longer line is not shown; a shorter one is cut to the terminal around the mark.
+const MAX_LINE: usize = 64 << 10;
 
 /// A problem of the input as text: what, where with the source line, what to do.
 pub fn problem(problem: &Problem, options: &TextOptions) -> String {

@@ -6,6 +6,9 @@ use rampart_report::Detail;
 use super::share::Shared;
 use crate::{FactText, Findings, Rule};
 
+/// What is said when a rule met a value that it could not read.
+pub const WRONG_TYPE: &str = "a field that this rule reads has a value of the wrong type";
+
 /// What checks said about one object or template, each with the rule's place in the options, in the order of the runs.
 #[derive(Default)]
 pub(super) struct Said {
@@ -36,7 +39,7 @@ impl Runner {
         let mut out = Findings::new(rule.id, rule.severity);
         let ((), mismatch) = mismatches::watch(|| check(&mut out));
         if out.drafts.is_empty() && (mismatch || unreadable) {
-            out.unknown(FieldPath::root(), "a field that this rule reads has a value of the wrong type");
+            out.unknown(FieldPath::root(), WRONG_TYPE);
         }
         let shared = &mut self.shared;
         self.details.extend(out.drafts.into_iter().map(|draft| (index, Arc::new(draft.finish(shared)))));

@@ -1,28 +1,9 @@
-//! The binary from outside: exit codes, streams, renderers that are there or not. Few tests: libraries have the rest.
-
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+//! Exit codes, streams, outputs.
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::Stdio;
 
-fn example(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples").join(name)
-}
-
-fn rampart() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_rampart"));
-    command.env_remove("RAMPART_CONFIG").env("NO_COLOR", "1").stdin(Stdio::null());
-    command
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).unwrap()
-}
-
-fn scan(arguments: &[&str]) -> Output {
-    rampart().arg("scan").args(arguments).output().unwrap()
-}
+use crate::{example, json, rampart, scan, text};
 
 #[test]
 fn the_shop_fails_and_its_hardened_twin_is_clean() {
@@ -66,11 +47,11 @@ fn json_is_one_object_with_places() {
 #[test]
 fn several_outputs_at_once_and_none_that_cannot_be_written() {
     let directory = tempfile::tempdir().unwrap();
-    let json = directory.path().join("report.json");
+    let file = directory.path().join("report.json");
     let shop = example("shop").display().to_string();
-    let output = scan(&[&shop, "-o", "text", "-o", &format!("json={}", json.display())]);
+    let output = scan(&[&shop, "-o", "text", "-o", &format!("json={}", file.display())]);
     assert!(text(&output.stdout).contains("evaluations"));
-    assert!(serde_json::from_slice::<serde_json::Value>(&fs::read(&json).unwrap()).is_ok());
+    assert!(serde_json::from_slice::<serde_json::Value>(&fs::read(&file).unwrap()).is_ok());
     let output = scan(&[&shop, "-o", "json=/no/such/directory/x.json"]);
     assert_eq!(output.status.code(), Some(2));
     assert!(output.stdout.is_empty());
@@ -106,43 +87,6 @@ fn standard_input_is_read() {
 }
 
 #[test]
-fn a_missing_renderer_is_said_and_is_bad_input() {
-    let directory = tempfile::tempdir().unwrap();
-    let chart = directory.path().join("chart");
-    fs::create_dir_all(chart.join("templates")).unwrap();
-    fs::write(chart.join("Chart.yaml"), "apiVersion: v2\nname: chart\nversion: 1.0.0\n").unwrap();
-    fs::write(chart.join("templates/pod.yaml"), "kind: {{ .Values.kind }}\n").unwrap();
-    let output = rampart().env("PATH", "").args(["scan"]).arg(directory.path()).output().unwrap();
-    assert_eq!(output.status.code(), Some(2));
-    assert!(text(&output.stderr).contains("helm is not installed"), "{}", text(&output.stderr));
-}
-
-/// A stand-in for helm that prints what helm would.
-#[cfg(unix)]
-#[test]
-fn findings_in_charts_point_at_their_templates() {
-    use std::os::unix::fs::PermissionsExt as _;
-    let directory = tempfile::tempdir().unwrap();
-    let chart = directory.path().join("chart");
-    fs::create_dir_all(chart.join("templates")).unwrap();
-    fs::write(chart.join("Chart.yaml"), "apiVersion: v2\nname: demo\nversion: 1.0.0\n").unwrap();
-    let template = "{{- if .Values.on }}\napiVersion: v1\nkind: Pod\nmetadata:\n  name: {{ .Release.Name }}\nspec:\n  hostPID: {{ .Values.pid }}\n{{- end }}\n";
-    fs::write(chart.join("templates/pod.yaml"), template).unwrap();
-    let bin = directory.path().join("bin");
-    fs::create_dir_all(&bin).unwrap();
-    let script = "#!/bin/sh\nprintf -- '---\\n# Source: demo/templates/pod.yaml\\napiVersion: v1\\nkind: Pod\\nmetadata:\\n  name: release-name\\nspec:\\n  hostPID: true\\n'\n";
-    fs::write(bin.join("helm"), script).unwrap();
-    fs::set_permissions(bin.join("helm"), fs::Permissions::from_mode(0o755)).unwrap();
-    let mut command = rampart();
-    command.env("PATH", &bin).args(["scan", "-o", "json", "--select", "host-pid"]).arg(&chart);
-    let output = command.output().unwrap();
-    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    let finding = &report["findings"][0];
-    assert!(finding["file"].as_str().unwrap().ends_with("chart/templates/pod.yaml"), "{finding}");
-    assert_eq!(finding["line"], 7);
-}
-
-#[test]
 fn explain_and_rules_answer() {
     let output = rampart().args(["explain", "privileged"]).output().unwrap();
     assert!(text(&output.stdout).contains("What to do"));
@@ -152,4 +96,21 @@ fn explain_and_rules_answer() {
     let output = rampart().args(["rules", "-o", "json", "--framework", "pss"]).output().unwrap();
     let rules: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert!(rules.as_array().unwrap().len() > 5);
+}
+
+#[test]
+fn many_duplicates_are_counted_and_listed_in_json() {
+    let directory = tempfile::tempdir().unwrap();
+    for file in ["a.yaml", "b.yaml"] {
+        let pods = (0..8).map(|n| format!("---\napiVersion: v1\nkind: Pod\nmetadata: {{name: p{n}}}\n"));
+        fs::write(directory.path().join(file), pods.collect::<String>()).unwrap();
+    }
+    let path = directory.path().display().to_string();
+    let output = scan(&[&path, "--select", "host-pid", "-o", "json"]);
+    let errors = text(&output.stderr);
+    assert_eq!(errors.matches("is defined again (first").count(), 5, "{errors}");
+    assert!(errors.contains("3 more objects are defined again"), "{errors}");
+    let report = json(&output);
+    assert_eq!(report["problems"].as_array().unwrap().len(), 8);
+    assert!(scan(&[&path, "--select", "host-pid", "-q"]).stderr.is_empty());
 }
