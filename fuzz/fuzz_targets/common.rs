@@ -1,6 +1,7 @@
 //! What every tree must hold, whatever text it came from.
 
 use rampart_document::{Kind, Node, Parsed, Source, Tree};
+use serde_json::Value;
 
 pub fn check(parsed: &Parsed, source: &Source) {
     let text = source.text();
@@ -49,5 +50,17 @@ pub fn round_trip(parsed: &Parsed) {
         if let Some(root) = parsed.tree.documents().next() {
             assert_eq!(root.to_json(), json);
         }
+    }
+}
+
+/// Equal data; numbers by value.
+pub fn same(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::Number(a), Value::Number(b)) => a.as_f64() == b.as_f64(),
+        (Value::Array(a), Value::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
+        (Value::Object(a), Value::Object(b)) => {
+            a.len() == b.len() && a.iter().all(|(key, a)| b.get(key).is_some_and(|b| same(a, b)))
+        }
+        _ => a == b,
     }
 }

@@ -1,6 +1,9 @@
 #![no_main]
 //! Any document and any edit of it: the text that comes out reads as the edited data, or the edit is refused.
 
+mod common;
+
+use common::same;
 use libfuzzer_sys::fuzz_target;
 use rampart_document::{Edit, FieldPath, Limits, Node, Source, apply, apply_to_value, parse_json, parse_yaml};
 use serde_json::{Value, json};
@@ -19,17 +22,6 @@ fn path(root: Node<'_>, steps: &[u8]) -> FieldPath {
         }
     }
     path
-}
-
-fn same(a: &Value, b: &Value) -> bool {
-    match (a, b) {
-        (Value::Number(a), Value::Number(b)) => a.as_f64() == b.as_f64(),
-        (Value::Array(a), Value::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
-        (Value::Object(a), Value::Object(b)) => {
-            a.len() == b.len() && a.iter().all(|(key, a)| b.get(key).is_some_and(|b| same(a, b)))
-        }
-        _ => a == b,
-    }
 }
 
 fuzz_target!(|input: (u8, u8, [u8; 3], &str)| {

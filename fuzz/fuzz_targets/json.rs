@@ -17,7 +17,8 @@ fuzz_target!(|text: &str| {
     match (reference, parsed.diagnostics.first()) {
         (Ok(reference), None) => {
             let ours = parsed.tree.documents().next().map_or(serde_json::Value::Null, |root| root.to_json());
-            assert_eq!(ours, reference);
+            // -0 is an integer here and a float there; the value is the same.
+            assert!(common::same(&ours, &reference), "{ours} {reference}");
         }
         (Ok(_), Some(diagnostic)) => {
             assert!(matches!(diagnostic.code, "duplicate-key" | "too-deep"), "{diagnostic:?}");

@@ -7,7 +7,9 @@ use serde_json::Value;
 use super::layout::Page;
 use super::plan::{self, Patch};
 use super::{Edit, EditError, model};
-use crate::{FieldPath, Format, Kind, Limits, Node, Segment, Source, Tree, parse_json, parse_yaml};
+use crate::{
+    FieldPath, Format, Kind, Limits, Node, Segment, Source, Tree, document_ranges, parse_json, parse_yaml,
+};
 
 /// What [`apply_all`] made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,6 +101,13 @@ fn locate(page: &Page<'_>, id: u32) -> Option<(usize, FieldPath)> {
     Some((document, path))
 }
 
+/// True when the new text of a document is still cut off from its neighbours: it starts with its separator if it did, and
+/// holds no other.
+fn stays_apart(old: &str, new: &str) -> bool {
+    old.starts_with("---") == new.starts_with("---")
+        && document_ranges(old).len() == document_ranges(new).len()
+}
+
 /// Edits one document; gives its new text and what was refused.
 fn edit_document(
     text: &str,
@@ -109,7 +118,9 @@ fn edit_document(
     let mut refused = Vec::new();
     loop {
         match attempt(text, format, &jobs) {
-            Ok(new) if reads_as(&new, format, value, &jobs) => return (new, refused),
+            Ok(new) if stays_apart(text, &new) && reads_as(&new, format, value, &jobs) => {
+                return (new, refused);
+            }
             Err(problems) if !problems.is_empty() => {
                 jobs.retain(|job| problems.iter().all(|&(index, _)| index != job.index));
                 refused.extend(problems);

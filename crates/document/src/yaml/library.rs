@@ -132,8 +132,10 @@ fn written(event: &Event<'_>, text: &str, after: usize, range: Range<usize>, is_
             at..at
         }
         Event::SequenceStart(StructureStyle::Block, ..) if is_value => {
-            let dash = skip_indicators(text, after, b"-");
-            dash.min(range.start)..range.end.max(dash)
+            match skip_indicators(text, after, b"-") {
+                usize::MAX => range,
+                dash => dash.min(range.start)..range.end.max(dash),
+            }
         }
         _ => range,
     }
