@@ -321,4 +321,8 @@ fn findings_in_charts_point_at_their_templates() {
     let finding = &report["findings"][0];
     assert!(finding["file"].as_str().unwrap().ends_with("chart/templates/pod.yaml"), "{finding}");
     assert_eq!(finding["line"], 7);
+    let output =
+        rampart().env("PATH", &bin).args(["scan", "--select", "host-pid"]).arg(&chart).output().unwrap();
+    let shown = text(&output.stdout);
+    assert!(shown.contains("templates/pod.yaml:7:3") && shown.contains("(as rendered)"), "{shown}");
 }

@@ -66,6 +66,9 @@ pub(super) fn rank(finding: &Finding) -> (Verdict, std::cmp::Reverse<Severity>, 
     (finding.detail.verdict, std::cmp::Reverse(finding.detail.severity), finding.detail.rule)
 }
 
+/// Columns of a finding's line around the rule: indent, badge and gaps.
+const LEAD: usize = 3 + 8 + 2 + 2;
+
 /// `explain`: the rule's advice was not given yet.
 fn finding(
     text: &Text<'_>,
@@ -83,10 +86,11 @@ fn finding(
     } else {
         String::new()
     };
-    let line = format!("   {}  {:widest$}  {}", text.badge(group.first), detail.rule, detail.what);
-    // An excerpt tells the place itself.
-    let at = if lines.is_empty() { text.styles.dim.paint(&place.text()) } else { String::new() };
-    writeln!(out, "{}", format!("{line}  {at}").trim_end())?;
+    // An excerpt of the file tells the place itself; one of a rendered text does not know it.
+    let told = !lines.is_empty() && !place.rendered;
+    let at = if told { String::new() } else { text.styles.dim.paint(&place.text()) };
+    let lead = format!("   {}  {:widest$}  ", text.badge(group.first), detail.rule);
+    writeln!(out, "{}", text.hanging(&lead, LEAD + widest, &format!("{}  {at}", detail.what)))?;
     same_elsewhere(text, group, out)?;
     if shown_in_full {
         for line in lines.lines() {
@@ -116,5 +120,6 @@ fn same_elsewhere(text: &Text<'_>, group: &Group<'_>, out: &mut dyn Write) -> io
         names.push(format!("{} more", group.others.len() - shown));
     }
     let count = group.others.len() + 1;
-    writeln!(out, "             {count} objects, 1 template; also {}", names.join(", "))
+    let line = format!("{count} objects, 1 template; also {}", names.join(", "));
+    writeln!(out, "{}", text.hanging(&" ".repeat(13), 13, &line))
 }

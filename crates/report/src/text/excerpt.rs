@@ -28,11 +28,17 @@ pub(super) fn excerpt(place: &Place<'_>, color: bool, width: usize) -> String {
     let begin = (span.start - window.start) as usize;
     let finish = (span.end.min(to.end).max(span.start) - window.start) as usize;
     let mark = AnnotationKind::Primary.span(begin..finish.max(begin));
-    let snippet =
-        Snippet::source(text).line_start(first as usize).path(place.file).fold(false).annotation(mark);
+    let snippet = Snippet::source(text).line_start(first as usize).fold(false).annotation(mark);
+    // The lines of a rendered text are not those of the file it came from.
+    let snippet = if place.rendered { snippet } else { snippet.path(place.file) };
     let renderer = if color { Renderer::styled() } else { Renderer::plain() };
     let renderer = renderer.decor_style(DecorStyle::Unicode).term_width(width.max(60));
-    renderer.render(&[Group::with_level(Level::ERROR).element(snippet)])
+    let lines = renderer.render(&[Group::with_level(Level::ERROR).element(snippet)]);
+    match lines.split_once('\n') {
+        // The head without a path.
+        Some((_, body)) if place.rendered => body.to_owned(),
+        _ => lines,
+    }
 }
 
 /// `securityContext:` or `- name:` without a value.

@@ -37,6 +37,11 @@ pub struct TextOptions {
 /// More findings than this are grouped by rule.
 const BY_OBJECT_LIMIT: usize = 300;
 
+/// Columns that a message needs to be read easily beside its rule.
+const LEAST_ROOM: usize = 40;
+/// Where it goes on otherwise: below the rule's name.
+const NARROW_INDENT: usize = 13;
+
 /// Writes the report as text.
 pub fn write_text(report: &Report<'_>, options: &TextOptions, out: &mut dyn Write) -> io::Result<()> {
     let text = Text { report, styles: Styles::new(options.color), options };
@@ -91,6 +96,19 @@ impl Text<'_> {
                 self.styles.severity(finding.detail.severity).paint(&word)
             }
         }
+    }
+
+    /// `body` after `lead`, wrapped to the terminal. Further lines start below the body, or below the rule's name when
+    /// that leaves too little room; words, which paths are, stay whole.
+    fn hanging(&self, lead: &str, columns: usize, body: &str) -> String {
+        let room = self.options.width.saturating_sub(columns);
+        let rest = " ".repeat(if room >= LEAST_ROOM { columns } else { columns.min(NARROW_INDENT) });
+        let wrap = textwrap::Options::new(self.options.width.max(40))
+            .initial_indent(lead)
+            .subsequent_indent(&rest)
+            .break_words(false)
+            .word_splitter(textwrap::WordSplitter::NoHyphenation);
+        textwrap::fill(body.trim_end(), wrap)
     }
 
     /// `why` and `do` of a rule, first sentences, wrapped with a hanging indent.

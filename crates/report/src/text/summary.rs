@@ -51,28 +51,44 @@ pub(super) fn write(text: &Text<'_>, by_rule: bool, out: &mut dyn Write) -> io::
     Ok(())
 }
 
+/// Columns of a number, and the words above on terminals too narrow for the whole ones.
+const CELL: usize = 8;
+const NARROW_CELL: usize = 4;
+const NARROW: [&str; 6] = ["crit", "high", "med", "low", "info", "unkn"];
+
 fn table(text: &Text<'_>, out: &mut dyn Write) -> io::Result<()> {
     let groups = text.report.by_group();
     let width = groups.keys().map(|name| name.len()).max().unwrap_or(0).max(5);
+    let severities = Severity::ALL.map(|severity| (severity.as_str(), text.styles.severity(severity)));
+    let heads = severities.into_iter().chain([("unknown", text.styles.unknown)]);
+    let narrow = text.options.width < width + NARROW.len() * (CELL + 2);
+    let cell = if narrow { NARROW_CELL } else { CELL };
     write!(out, "{:width$}", "")?;
-    for severity in Severity::ALL {
-        write!(out, "  {}", text.styles.severity(severity).paint(&format!("{:>8}", severity.as_str())))?;
+    for ((word, style), short) in heads.zip(NARROW) {
+        let word = if narrow { short } else { word };
+        write!(out, "  {}", style.paint(&format!("{word:>cell$}")))?;
     }
-    writeln!(out, "  {}", text.styles.unknown.paint(&format!("{:>8}", "unknown")))?;
+    writeln!(out)?;
     for (name, counts) in &groups {
-        row(text, name, width, counts, out)?;
+        row(text, name, (width, cell), counts, out)?;
     }
     if groups.len() > 1 {
-        row(text, "total", width, &text.report.totals(), out)?;
+        row(text, "total", (width, cell), &text.report.totals(), out)?;
     }
     Ok(())
 }
 
-fn row(text: &Text<'_>, name: &str, width: usize, counts: &Counts, out: &mut dyn Write) -> io::Result<()> {
+fn row(
+    text: &Text<'_>,
+    name: &str,
+    (width, cell): (usize, usize),
+    counts: &Counts,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     write!(out, "{name:width$}")?;
     for number in counts.failed.iter().chain([&counts.unknown]) {
-        let cell = format!("{number:>8}");
-        write!(out, "  {}", if *number == 0 { text.styles.dim.paint(&cell) } else { cell })?;
+        let digits = format!("{number:>cell$}");
+        write!(out, "  {}", if *number == 0 { text.styles.dim.paint(&digits) } else { digits })?;
     }
     writeln!(out)
 }
