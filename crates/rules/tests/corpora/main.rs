@@ -7,6 +7,7 @@ mod badpods;
 mod differences;
 mod goat;
 mod kube_score;
+mod kubehound;
 mod polaris;
 
 use std::collections::{BTreeMap, BTreeSet};
