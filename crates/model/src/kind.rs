@@ -1,3 +1,5 @@
+use rampart_schema::{KindInfo, Schema, Scope, Version};
+
 /// A kind in its API group, e.g. `("apps", "Deployment")`; the core group is `""`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct GroupKind<'a> {
@@ -36,26 +38,24 @@ pub fn normalise_group<'a>(group: &'a str, kind: &str) -> &'a str {
     }
 }
 
-/// True for built-in kinds that live outside namespaces. Custom kinds are taken as namespaced.
+/// True for kinds that live outside namespaces: Kubernetes' own as the API's description has them, and well-known custom
+/// ones. Other custom kinds are taken as namespaced.
 pub fn is_cluster_scoped(group: &str, kind: &str) -> bool {
+    let of_kind = |info: &KindInfo| {
+        info.kind == kind && info.group_version.rsplit_once('/').map_or("", |(group, _)| group) == group
+    };
+    // Scope never changed between versions of a kind.
+    match Schema::for_version(Version::NEWEST).kinds().find(of_kind) {
+        Some(info) => info.scope == Scope::Cluster,
+        None => is_custom_cluster_scoped(group, kind),
+    }
+}
+
+/// The same for kinds that the API's description does not hold, old and alpha ones of Kubernetes' own among them.
+fn is_custom_cluster_scoped(group: &str, kind: &str) -> bool {
     match group {
-        "" => matches!(kind, "Namespace" | "Node" | "PersistentVolume" | "ComponentStatus"),
-        "rbac.authorization.k8s.io" => matches!(kind, "ClusterRole" | "ClusterRoleBinding"),
-        "apiextensions.k8s.io"
-        | "apiregistration.k8s.io"
-        | "admissionregistration.k8s.io"
-        | "certificates.k8s.io"
-        | "scheduling.k8s.io"
-        | "node.k8s.io"
-        | "flowcontrol.apiserver.k8s.io"
-        | "storagemigration.k8s.io"
-        | "internal.apiserver.k8s.io" => true,
-        "storage.k8s.io" => kind != "CSIStorageCapacity",
-        "networking.k8s.io" => matches!(kind, "IngressClass" | "IPAddress" | "ServiceCIDR"),
+        "internal.apiserver.k8s.io" | "storagemigration.k8s.io" | "policy.networking.k8s.io" => true,
         "gateway.networking.k8s.io" => kind == "GatewayClass",
-        "policy" => kind == "PodSecurityPolicy",
-        "policy.networking.k8s.io" => true,
-        "resource.k8s.io" => matches!(kind, "DeviceClass" | "ResourceSlice" | "DeviceTaintRule"),
         "external-secrets.io" => {
             matches!(kind, "ClusterSecretStore" | "ClusterExternalSecret" | "ClusterPushSecret")
         }
@@ -66,5 +66,39 @@ pub fn is_cluster_scoped(group: &str, kind: &str) -> bool {
         "kyverno.io" => kind.starts_with("Cluster"),
         "templates.gatekeeper.sh" | "constraints.gatekeeper.sh" => true,
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scopes() {
+        for (group, kind, want) in [
+            ("", "Node", true),
+            ("", "Pod", false),
+            ("", "ComponentStatus", true),
+            ("certificates.k8s.io", "CertificateSigningRequest", true),
+            ("certificates.k8s.io", "ClusterTrustBundle", true),
+            ("certificates.k8s.io", "PodCertificateRequest", false),
+            ("storage.k8s.io", "CSIStorageCapacity", false),
+            ("storage.k8s.io", "StorageClass", true),
+            ("networking.k8s.io", "IngressClass", true),
+            ("networking.k8s.io", "IPAddress", true),
+            ("resource.k8s.io", "ResourceSlice", true),
+            ("resource.k8s.io", "ResourceClaim", false),
+            ("resource.k8s.io", "DeviceTaintRule", true),
+            ("policy", "PodSecurityPolicy", true),
+            ("policy", "PodDisruptionBudget", false),
+            ("storagemigration.k8s.io", "StorageVersionMigration", true),
+            ("internal.apiserver.k8s.io", "StorageVersion", true),
+            ("flowcontrol.apiserver.k8s.io", "FlowSchema", true),
+            ("gateway.networking.k8s.io", "GatewayClass", true),
+            ("kyverno.io", "ClusterPolicy", true),
+            ("example.com", "Runner", false),
+        ] {
+            assert_eq!(is_cluster_scoped(group, kind), want, "{group} {kind}");
+        }
     }
 }
