@@ -5,6 +5,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use rampart_model::Version;
 use rampart_report::Severity;
 
+use crate::input::InputArguments;
+use crate::rbac::RbacCommand;
+
 /// Secures Kubernetes: exact findings, with the line and the fix.
 #[derive(Debug, Parser)]
 #[command(name = "rampart", version, max_term_width = 100, arg_required_else_help = true)]
@@ -22,6 +25,9 @@ pub(crate) enum Command {
     /// Find weaknesses in manifests, charts and kustomizations
     #[command(after_help = SCAN_EXAMPLES)]
     Scan(ScanArguments),
+    /// Answer who may do what, and through which binding and rule
+    #[command(subcommand)]
+    Rbac(RbacCommand),
     /// List the rules
     #[command(
         after_help = "Examples:\n  rampart rules\n  rampart rules --group secrets\n  rampart rules --framework pss -o json"
@@ -55,9 +61,8 @@ unreadable input; 3 something needed was unknown and --strict was given.";
 
 #[derive(Debug, Args)]
 pub(crate) struct ScanArguments {
-    /// Files, directories, Helm charts, kustomizations, patterns in quotes, or - for standard input
-    #[arg(default_value = ".", value_name = "PATH")]
-    pub(crate) paths: Vec<String>,
+    #[command(flatten)]
+    pub(crate) input: InputArguments,
 
     /// Output format, optionally to a file; may be repeated
     #[arg(short, long, value_name = "FORMAT[=FILE]", default_value = "text", help_heading = "Output")]
@@ -74,10 +79,6 @@ pub(crate) struct ScanArguments {
     /// Show every finding by object, with its excerpt
     #[arg(short, long, help_heading = "Output")]
     pub(crate) verbose: bool,
-
-    /// No progress and no warnings on standard error
-    #[arg(short, long, help_heading = "Output")]
-    pub(crate) quiet: bool,
 
     /// default: what everybody should fix; strict: hardening that many leave out on purpose, too
     #[arg(long, value_enum, value_name = "PROFILE", env = "RAMPART_PROFILE", help_heading = "Rules")]
@@ -103,37 +104,9 @@ pub(crate) struct ScanArguments {
     #[arg(long, value_parser = version, value_name = "VERSION", env = "RAMPART_KUBERNETES_VERSION", help_heading = "Input")]
     pub(crate) kubernetes_version: Option<Version>,
 
-    /// The input is all there is: a reference to an object outside it is dangling, not unknown
-    #[arg(long, help_heading = "Input")]
-    pub(crate) complete: bool,
-
     /// Namespace of objects that name none
     #[arg(short, long, value_name = "NAME", help_heading = "Input")]
     pub(crate) namespace: Option<String>,
-
-    /// Values file for Helm charts; may be repeated
-    #[arg(long, value_name = "FILE", help_heading = "Input")]
-    pub(crate) helm_values: Vec<String>,
-
-    /// Single value for Helm charts; may be repeated
-    #[arg(long, value_name = "KEY=VALUE", help_heading = "Input")]
-    pub(crate) helm_set: Vec<String>,
-
-    /// Further argument for `helm template`; may be repeated
-    #[arg(long, value_name = "ARGUMENT", allow_hyphen_values = true, help_heading = "Input")]
-    pub(crate) helm_arg: Vec<String>,
-
-    /// Seconds that helm or kustomize may take over one chart or kustomization
-    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..), help_heading = "Input")]
-    pub(crate) render_timeout: u64,
-
-    /// Configuration file [default: rampart.yaml in this directory or one above]
-    #[arg(long, value_name = "FILE", env = "RAMPART_CONFIG", help_heading = "Input")]
-    pub(crate) config: Option<String>,
-
-    /// Threads [default: all cores]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
-    pub(crate) jobs: Option<u16>,
 }
 
 #[derive(Debug, Args)]

@@ -3,9 +3,11 @@
 mod arguments;
 mod config;
 mod explain;
+mod input;
 mod misfits;
 mod output;
 mod progress;
+mod rbac;
 mod rules;
 mod scan;
 mod select;
@@ -20,11 +22,11 @@ use arguments::{Arguments, Command};
 
 /// Exit codes; scripts depend on them.
 pub(crate) mod exit {
-    /// Findings at or above `--fail-on`.
+    /// Findings at or above `--fail-on`; the answer no.
     pub(crate) const FINDINGS: u8 = 1;
     /// Wrong usage or configuration, or input that could not be read.
     pub(crate) const BAD_INPUT: u8 = 2;
-    /// Something needed was unknown, and `--strict` was given.
+    /// Something needed was unknown, and `--strict` was given; the answer unknown.
     pub(crate) const INCOMPLETE: u8 = 3;
 }
 
@@ -46,6 +48,7 @@ fn run(arguments: Arguments) -> anyhow::Result<u8> {
     arguments.color.write_global();
     match arguments.command {
         Command::Scan(arguments) => scan::run(&arguments),
+        Command::Rbac(command) => rbac::run(&command),
         Command::Rules(arguments) => rules::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Version => {

@@ -1,8 +1,11 @@
 //! Roles and bindings.
 
+use std::collections::HashSet;
+
 use rampart_document::{Kind, Node};
 use rampart_model::{Coverage, GroupKind, Inventory, Object, ObjectId, Origin, Selector, State};
 
+use super::built_in::{self, BUILT_IN};
 use crate::rbac::{
     Aggregation, BindingInput, Gap, GapKind, Policy, PolicyBuilder, PolicyRule, RoleInput, SubjectInput,
     SubjectKind,
@@ -31,17 +34,41 @@ pub struct Rejected {
 /// The RBAC policy of an inventory. Origins are [`ObjectId`]s. Aggregated ClusterRoles that come from a cluster or
 /// etcd count as they are stored; those from files are filled as the controller would.
 pub fn rbac_policy(inventory: &Inventory, scope: Scope) -> (Policy, Vec<Rejected>) {
+    build(inventory, None, scope)
+}
+
+/// The same together with the roles and bindings that the API server creates itself, whose origin is [`BUILT_IN`];
+/// objects of the inventory replace those of the same name.
+pub fn rbac_policy_with_built_in(inventory: &Inventory, scope: Scope) -> (Policy, Vec<Rejected>) {
+    build(inventory, Some(&built_in::inventory()), scope)
+}
+
+fn build(inventory: &Inventory, built_in: Option<&Inventory>, scope: Scope) -> (Policy, Vec<Rejected>) {
     let mut builder = PolicyBuilder::new();
     let mut rejected = Vec::new();
-    let cluster_roles: Vec<Object<'_>> = sorted(inventory, "ClusterRole");
-    for object in cluster_roles.iter().chain(&sorted(inventory, "Role")) {
-        if let Err(what) = add_role(&mut builder, *object, &cluster_roles) {
-            rejected.push(Rejected { object: object.id(), what });
-        }
+    let ours: HashSet<&str> =
+        inventory.of_kind(GroupKind::new(GROUP, "ClusterRole")).map(Object::name).collect();
+    let mut cluster_roles: Vec<Object<'_>> = sorted(inventory, "ClusterRole");
+    if let Some(built_in) = built_in {
+        let more = sorted(built_in, "ClusterRole").into_iter().filter(|role| !ours.contains(role.name()));
+        cluster_roles.extend(more);
+        cluster_roles.sort_by_key(|role| role.name());
     }
-    for object in sorted(inventory, "ClusterRoleBinding").iter().chain(&sorted(inventory, "RoleBinding")) {
-        if let Err(what) = add_binding(&mut builder, *object) {
-            rejected.push(Rejected { object: object.id(), what });
+    // Of two with one key the later one counts, so built-in ones go first.
+    for inventory in built_in.into_iter().chain([inventory]) {
+        let origin = |object: Object<'_>| {
+            if built_in.is_some_and(|own| std::ptr::eq(own, inventory)) { BUILT_IN } else { object.id().0 }
+        };
+        for object in sorted(inventory, "ClusterRole").into_iter().chain(sorted(inventory, "Role")) {
+            if let Err(what) = add_role(&mut builder, object, &cluster_roles, origin(object)) {
+                rejected.push(Rejected { object: object.id(), what });
+            }
+        }
+        let cluster_bindings = sorted(inventory, "ClusterRoleBinding");
+        for object in cluster_bindings.into_iter().chain(sorted(inventory, "RoleBinding")) {
+            if let Err(what) = add_binding(&mut builder, object, origin(object)) {
+                rejected.push(Rejected { object: object.id(), what });
+            }
         }
     }
     if scope == Scope::Covered {
@@ -57,7 +84,12 @@ fn sorted<'a>(inventory: &'a Inventory, kind: &str) -> Vec<Object<'a>> {
     objects
 }
 
-fn add_role(builder: &mut PolicyBuilder, object: Object<'_>, all: &[Object<'_>]) -> Result<(), String> {
+fn add_role(
+    builder: &mut PolicyBuilder,
+    object: Object<'_>,
+    all: &[Object<'_>],
+    origin: u32,
+) -> Result<(), String> {
     let mut rules = Vec::new();
     for (i, rule) in items(object.node(), "rules")?.enumerate() {
         let list = |key| strings(rule, key).map_err(|what| format!("rules[{i}].{what}"));
@@ -81,7 +113,6 @@ fn add_role(builder: &mut PolicyBuilder, object: Object<'_>, all: &[Object<'_>])
         Some(_) if stored => Aggregation::Stored,
         Some(_) => Aggregation::Computed(&sources),
     };
-    let origin = object.id().0;
     builder.role(&RoleInput {
         namespace: object.effective_namespace(),
         name: object.name(),
@@ -108,7 +139,7 @@ fn sources<'a>(aggregation: Node<'_>, all: &[Object<'a>]) -> Result<Vec<&'a str>
     Ok(names)
 }
 
-fn add_binding(builder: &mut PolicyBuilder, object: Object<'_>) -> Result<(), String> {
+fn add_binding(builder: &mut PolicyBuilder, object: Object<'_>, origin: u32) -> Result<(), String> {
     let mut subjects = Vec::new();
     for (i, subject) in items(object.node(), "subjects")?.enumerate() {
         let text = |key| text(subject, key).map_err(|what| format!("subjects[{i}].{what}"));
@@ -126,7 +157,7 @@ fn add_binding(builder: &mut PolicyBuilder, object: Object<'_>) -> Result<(), St
         role_kind: reference("kind")?,
         role_name: reference("name")?,
         subjects: &subjects,
-        origin: object.id().0,
+        origin,
     });
     Ok(())
 }
@@ -266,6 +297,45 @@ rules: null
                 assert_eq!(binding.to_string(), "RoleBinding dev/b");
                 assert!(policy.role(grant.role).computed);
             }
+        }
+    }
+
+    #[test]
+    fn built_in_roles_count_until_the_input_replaces_them() {
+        let bound = "
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: b}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: view}
+subjects: [{kind: User, name: amy}]
+---
+";
+        let role = |name: &str, labels: &str, resource: &str| {
+            format!(
+                "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {{name: {name}, labels: {labels}}}\nrules: [{{apiGroups: [''], resources: [{resource}], verbs: [get]}}]\n"
+            )
+        };
+        let own = role("view", "{}", "secrets");
+        let more = role("more", "{rbac.authorization.k8s.io/aggregate-to-view: 'true'}", "nodes");
+        for (extra, resource, built_in, want) in [
+            ("", "pods", true, Some(true)),
+            ("", "secrets", true, None),
+            ("", "pods", false, None),
+            (&own, "secrets", true, Some(false)),
+            (&own, "pods", true, None),
+            (&more, "nodes", true, Some(true)),
+        ] {
+            let inventory = inventory(&format!("{bound}{extra}"), Origin::File, Coverage::complete());
+            let policy = if built_in { rbac_policy_with_built_in } else { rbac_policy };
+            let (policy, rejected) = policy(&inventory, Scope::Covered);
+            assert!(rejected.is_empty(), "{rejected:?}");
+            let answer =
+                policy.authorize(&Identity::user("amy", [""; 0]), &Request::resource("get", resource));
+            let by = match answer.because {
+                Because::Rbac(grant) => Some(policy.role(grant.role).origin == BUILT_IN),
+                _ => None,
+            };
+            assert_eq!(by, want, "{resource} with {extra:?}");
         }
     }
 
