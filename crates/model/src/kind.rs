@@ -54,6 +54,8 @@ pub fn is_cluster_scoped(group: &str, kind: &str) -> bool {
 /// The same for kinds that the API's description does not hold, old and alpha ones of Kubernetes' own among them.
 fn is_custom_cluster_scoped(group: &str, kind: &str) -> bool {
     match group {
+        // Only ever read, so the description has no object of it.
+        "" => kind == "ComponentStatus",
         "internal.apiserver.k8s.io" | "storagemigration.k8s.io" | "policy.networking.k8s.io" => true,
         "gateway.networking.k8s.io" => kind == "GatewayClass",
         "external-secrets.io" => {

@@ -98,6 +98,7 @@ fn find(verb: &str, resource: &str, inventory: &Inventory) -> anyhow::Result<Res
     }
     match (verb, plural) {
         ("impersonate", "users" | "groups") => Ok(of("", plural, Some(false))),
+        (_, "componentstatuses") => Ok(of("", plural, Some(false))),
         (_, "signers") => Ok(of("certificates.k8s.io", plural, Some(false))),
         _ => bail!(
             "`{resource}` is no resource of Kubernetes; give its plural name, and its group if it is a custom one, e.g. rollouts.argoproj.io"
