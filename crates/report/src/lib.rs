@@ -9,6 +9,7 @@ mod locate;
 mod place;
 mod report;
 mod severity;
+mod template_line;
 mod text;
 mod trace;
 

@@ -2,6 +2,7 @@ use rampart_document::{FieldPath, Source, Span};
 use rampart_model::{Link, Object, Origin, Template};
 
 use crate::locate;
+use crate::template_line::template_line;
 use crate::trace::trace;
 
 /// Where a finding stands, as people and editors name it.
@@ -56,7 +57,7 @@ pub fn place<'a>(object: Object<'a>, path: &FieldPath) -> Place<'a> {
     match unit.template(located.span.start) {
         Some(Template { source: template, link: Link::Lines, .. }) => {
             place.file = template.name();
-            let line = start.and_then(|(line, _)| template_line(source.line(line)?, template));
+            let line = start.and_then(|(line, _)| template_line(source, line, template));
             (place.start, place.end) = (line, line);
         }
         Some(Template { source: template, link: Link::Nodes(nodes), .. }) => {
@@ -81,19 +82,4 @@ type Point = Option<(u32, u32)>;
 fn ends(source: &Source, span: Span) -> (Point, Point) {
     let (start, end) = (source.position(span.start), source.position(span.end));
     (Some((start.line, start.column)), Some((end.line, end.column)))
-}
-
-/// The one line of a template that a rendered line came from: equal text, else the only line with the same key.
-fn template_line(rendered: &str, template: &Source) -> Option<(u32, u32)> {
-    let wanted = rendered.trim();
-    let only = |test: &dyn Fn(&str) -> bool| {
-        let mut hits = (1..=template.line_count())
-            .filter(|&line| template.line(line).is_some_and(|text| test(text.trim())));
-        hits.next().filter(|_| hits.next().is_none())
-    };
-    let key = wanted.split_once(':').map(|(key, _)| format!("{key}:"));
-    let line = only(&|text| text == wanted)
-        .or_else(|| only(&|text| key.as_ref().is_some_and(|key| text.starts_with(key))))?;
-    let text = template.line(line)?;
-    Some((line, (text.len() - text.trim_start().len()) as u32 + 1))
 }
