@@ -21,8 +21,8 @@ pub(crate) fn file(verbose: bool) -> TextOptions {
     TextOptions { color: false, width: width(false), verbose }
 }
 
-/// Columns: of the terminal, else wide enough that nothing wraps that need not.
+/// Columns: of the terminal; what goes to a file or another program is not wrapped.
 fn width(is_terminal: bool) -> usize {
     let known = terminal_size::terminal_size().map(|(columns, _)| usize::from(columns.0));
-    if is_terminal { known.unwrap_or(100) } else { 120 }
+    if is_terminal { known.unwrap_or(100) } else { 10_000 }
 }
