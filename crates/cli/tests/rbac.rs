@@ -106,6 +106,8 @@ fn lists_and_differences() {
     assert!(text.contains("- ServiceAccount ci/deployer everywhere  (critical wildcard-all)"), "{text}");
     // What cluster-admin covered before is no gain.
     assert!(text.starts_with("0 gained, 2 lost\n"), "{text}");
+    let (_, text) = ask("diff shop-hardened shop --no-built-in-roles");
+    assert!(text.contains("? ci-admin gives ClusterRole cluster-admin, which was not read"), "{text}");
     let (_, text) = ask("diff shop-hardened shop");
     assert!(
         text.contains("+ ServiceAccount ci/deployer everywhere") && text.contains("* on paths *"),

@@ -23,9 +23,9 @@ pub(crate) fn run(arguments: &DiffArguments) -> anyhow::Result<u8> {
     let changes = diff(&old.policy, &new.policy);
     let mut out = anstream::stdout().lock();
     match policy.show.output {
-        Format::Text => write!(out, "{}", text(&changes))?,
+        Format::Text => write!(out, "{}{}{}", text(&changes), old.open_roles(), new.open_roles())?,
         Format::Json => {
-            serde_json::to_writer_pretty(&mut out, &value(&changes))?;
+            serde_json::to_writer_pretty(&mut out, &value(&changes, old.is_complete() && new.is_complete()))?;
             writeln!(out)?;
         }
     }
@@ -55,9 +55,9 @@ fn text(changes: &PolicyDiff<'_>) -> String {
     out
 }
 
-fn value(changes: &PolicyDiff<'_>) -> Value {
+fn value(changes: &PolicyDiff<'_>, complete: bool) -> Value {
     let side = |changes: &[Change<'_>]| -> Vec<Value> { changes.iter().map(change).collect() };
-    json!({"gained": side(&changes.gained), "lost": side(&changes.lost)})
+    json!({"complete": complete, "gained": side(&changes.gained), "lost": side(&changes.lost)})
 }
 
 fn change(change: &Change<'_>) -> Value {

@@ -98,7 +98,7 @@ fn text(world: &World, identity: &Identity, rows: &[Permission<'_>], verbose: bo
         let count = words::count(other.len(), "rule");
         let _ = writeln!(out, "and {count} that Kubernetes itself gives; -v lists them");
     }
-    out + world.open_end()
+    out + &world.open_end()
 }
 
 fn value(world: &World, identity: &Identity, rows: &[Permission<'_>]) -> Value {

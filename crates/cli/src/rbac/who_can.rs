@@ -110,7 +110,7 @@ fn text(world: &World, holders: &[Holder<'_>], verbose: bool) -> String {
     if !other.is_empty() {
         let _ = writeln!(out, "and {} of Kubernetes itself; -v lists them", other.len());
     }
-    out + world.open_end()
+    out + &world.open_end()
 }
 
 fn value(world: &World, holders: &[Holder<'_>]) -> Value {

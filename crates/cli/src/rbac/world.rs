@@ -149,11 +149,24 @@ impl World {
     }
 
     /// Why the lists of this policy may be longer, for the end of a text; empty if they are not.
-    pub(crate) fn open_end(&self) -> &'static str {
+    pub(crate) fn open_end(&self) -> String {
         if self.is_complete() {
-            ""
-        } else {
-            "? bindings outside this input may give more; --complete says there are none\n"
+            return String::new();
         }
+        let mut text = self.open_roles();
+        text.push_str("? bindings outside this input may give more; --complete says there are none\n");
+        text
+    }
+
+    /// Bindings whose role was not read: what they give is not known. None if the input is complete.
+    pub(crate) fn open_roles(&self) -> String {
+        let open = self.policy.bindings().filter(|&id| self.policy.role_error(id).is_some());
+        let lines = open.filter(|_| !self.is_complete()).map(|id| {
+            let binding = self.policy.binding(id);
+            let at = self.at(binding.origin, &FieldPath::root().key("roleRef"));
+            let (kind, role) = (binding.role_kind, binding.role_name);
+            format!("? {} gives {kind} {role}, which was not read  {at}\n", binding.name)
+        });
+        lines.collect()
     }
 }
