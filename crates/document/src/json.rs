@@ -56,6 +56,15 @@ fn read_values(parsed: &mut Parsed, source: &Source, span: Span, limits: &Limits
                 let root = root.filter(|&root| parsed.tree.nodes[root as usize].kind != Kind::Null);
                 parsed.tree.documents.extend(root.map(|root| (root, document)));
                 at = end;
+                if runs_on(text, end) {
+                    let after = Span { start: span.start + end as u32, end: span.start + end as u32 };
+                    parsed.diagnostics.push(Diagnostic::error(
+                        "json-syntax",
+                        after,
+                        "text follows the value",
+                    ));
+                    return;
+                }
                 continue;
             }
             Err(diagnostic) => parsed.diagnostics.push(*diagnostic),
@@ -67,6 +76,15 @@ fn read_values(parsed: &mut Parsed, source: &Source, span: Span, limits: &Limits
         }
         at = end;
     }
+}
+
+/// True when the value that ends at `end` is not told apart from what follows: `1null`.
+fn runs_on(text: &str, end: usize) -> bool {
+    let bytes = text.as_bytes();
+    let word = |byte: Option<&u8>| {
+        byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.'))
+    };
+    end > 0 && word(bytes.get(end - 1)) && word(bytes.get(end))
 }
 
 struct Reader<'text> {
