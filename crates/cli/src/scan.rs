@@ -25,6 +25,7 @@ pub(crate) fn run(arguments: &ScanArguments) -> anyhow::Result<u8> {
         strict_profile,
         &choose(&arguments.select, &config.select),
         &choose(&arguments.ignore, &config.ignore),
+        &config.settings,
     )?;
     read.start_threads()?;
     let watch = Watch::start(read.quiet);

@@ -1,11 +1,13 @@
 use anyhow::bail;
-use rampart_rules::{Group, Profile, Rule, all};
+use rampart_rules::{Group, Profile, Rule, Settings, all, not_configured};
 
-/// The rules to run: those of the profile, or what `select` names, without what `ignore` names.
+/// The rules to run: those of the profile, or what `select` names, without what `ignore` names and what the settings
+/// give nothing to compare with.
 pub(crate) fn rules(
     strict: bool,
     select: &[String],
     ignore: &[String],
+    settings: &Settings,
 ) -> anyhow::Result<Vec<&'static Rule>> {
     for word in select.iter().chain(ignore) {
         check(word)?;
@@ -29,6 +31,12 @@ pub(crate) fn rules(
         })
         .filter(|rule| !named(rule, ignore))
         .collect();
+    let (unable, rules): (Vec<_>, Vec<_>) =
+        rules.into_iter().partition(|rule| not_configured(rule, settings).is_some());
+    if let ([], Some(missing)) = (&rules[..], unable.first().and_then(|rule| not_configured(rule, settings)))
+    {
+        bail!("`{}` has nothing to compare with; set {missing} in rampart.yaml", unable[0].id);
+    }
     if rules.is_empty() {
         bail!("no rule is left to run; `rampart rules` lists them");
     }
@@ -81,12 +89,21 @@ mod tests {
     fn selects_and_ignores() {
         let ids = |strict, select: &[&str], ignore: &[&str]| -> Vec<&str> {
             let own = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect::<Vec<_>>();
-            rules(strict, &own(select), &own(ignore)).unwrap().iter().map(|rule| rule.id).collect()
+            rules(strict, &own(select), &own(ignore), &Settings::default())
+                .unwrap()
+                .iter()
+                .map(|rule| rule.id)
+                .collect()
         };
         assert_eq!(ids(false, &["privileged"], &[]), ["privileged"]);
         assert!(!ids(false, &["workload"], &["privileged"]).contains(&"privileged"));
         assert!(ids(true, &[], &[]).len() >= ids(false, &[], &[]).len());
-        assert!(rules(false, &["nope".to_owned()], &[]).is_err());
-        assert!(rules(false, &["privileged".to_owned()], &["privileged".to_owned()]).is_err());
+        let fails = |select: &str, ignore: &[String]| {
+            rules(false, &[select.to_owned()], ignore, &Settings::default()).is_err()
+        };
+        assert!(fails("nope", &[]));
+        assert!(fails("registry-not-allowed", &[]));
+        assert!(fails("privileged", &["privileged".to_owned()]));
+        assert!(!ids(false, &["images"], &[]).contains(&"registry-not-allowed"));
     }
 }

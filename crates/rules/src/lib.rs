@@ -24,6 +24,6 @@ pub use catalogue::{ROWS, Row};
 pub use context::{Context, Env};
 pub use engine::{Evaluation, Options, Tally, WRONG_TYPE, evaluate};
 pub use findings::{Draft, Fact, FactText, Findings};
-pub use registry::{all, find};
+pub use registry::{all, find, not_configured};
 pub use rule::{Check, Group, Needs, Profile, Rule, Workload};
 pub use settings::Settings;
