@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::mem::ManuallyDrop;
 use std::time::Instant;
 
 use rampart_model::{Problem, Version};
@@ -30,13 +31,15 @@ pub(crate) fn run(arguments: &ScanArguments) -> anyhow::Result<u8> {
     read.start_threads()?;
     let watch = Watch::start(read.quiet);
     let paths = &arguments.input.paths;
-    let mut loaded = read.load(paths, arguments.namespace.as_deref(), &config, &watch.progress);
+    // The process ends after the report: giving back a hundred thousand objects one by one would only cost time.
+    let mut loaded =
+        ManuallyDrop::new(read.load(paths, arguments.namespace.as_deref(), &config, &watch.progress));
     let settings = config.settings;
     let version = arguments.kubernetes_version.or(config.kubernetes_version).unwrap_or(Version::NEWEST);
     let env = Env { version, strict: strict_profile, settings: &settings, now: now() };
-    let context = Context::new(env, &loaded.inventory, &config.carriers);
-    let mut evaluation =
-        evaluate(&context, &Options { rules: rules.clone(), list_passed: arguments.show_passed });
+    let context = ManuallyDrop::new(Context::new(env, &loaded.inventory, &config.carriers));
+    let options = Options { rules: rules.clone(), list_passed: arguments.show_passed };
+    let mut evaluation = ManuallyDrop::new(evaluate(&context, &options));
     let misfits = misfits::problems(&loaded.inventory, &evaluation.findings, version);
     loaded.problems.extend(misfits);
     watch.stop();
