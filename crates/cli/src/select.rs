@@ -1,5 +1,6 @@
 use anyhow::bail;
 use rampart_rules::{Group, Profile, Rule, Settings, all, not_configured};
+use rampart_schema::nearest;
 
 /// The rules to run: those of the profile, or what `select` names, without what `ignore` names and what the settings
 /// give nothing to compare with.
@@ -53,26 +54,7 @@ fn check(word: &str) -> anyhow::Result<()> {
 /// `; did you mean ...` for the nearest id, when one is near.
 pub(crate) fn suggestion(word: &str) -> String {
     let names = all().map(|rule| rule.id).chain(Group::ALL.iter().map(|group| group.as_str()));
-    let nearest = names.map(|name| (distance(word, name), name)).min();
-    match nearest {
-        Some((distance, name)) if distance <= 1 + word.len() / 4 => format!("; did you mean `{name}`?"),
-        _ => String::new(),
-    }
-}
-
-/// Levenshtein distance in bytes; the words are short ASCII ids.
-fn distance(a: &str, b: &str) -> usize {
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.bytes().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.bytes().enumerate() {
-            let replace = diagonal + usize::from(x != y);
-            diagonal = row[j + 1];
-            row[j + 1] = replace.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
+    nearest(word, names).map_or_else(String::new, |name| format!("; did you mean `{name}`?"))
 }
 
 #[cfg(test)]

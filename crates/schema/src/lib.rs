@@ -21,5 +21,6 @@ mod walk;
 pub use crd::{CrdSchemas, CustomKind};
 pub use error::{Problem, SchemaError};
 pub use schema::{Field, KindInfo, Schema, Scope, Type, TypeId, TypeRef};
+pub use suggest::nearest;
 pub use validate::{validate, validate_as};
 pub use version::{Version, VersionError};

@@ -2,7 +2,7 @@
 
 /// The candidate that `name` most likely stands for: equal but for case, else within one edit for each three letters
 /// (a swap of neighbours counts as one). Ties go to the first.
-pub(crate) fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+pub fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let limit = (name.len() / 3).max(1);
     let mut best: Option<(usize, &str)> = None;
     for candidate in candidates {
