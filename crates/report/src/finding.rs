@@ -33,17 +33,53 @@ pub struct Fix {
     pub safety: Safety,
     /// The changes, as paths from the same root as the finding's path.
     pub edits: Vec<Edit>,
+    /// Changes of other objects and whole objects to add or delete. Never set by rules that see a pod template only:
+    /// their fixes are shared by all objects that carry the template.
+    pub objects: Vec<ObjectChange>,
+}
+
+/// A part of a fix that is about another object than the finding's, or about a whole object.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ObjectChange {
+    /// Edits of another object, as paths from its root.
+    Edit {
+        /// The object.
+        object: ObjectId,
+        /// What changes in it.
+        edits: Vec<Edit>,
+    },
+    /// A new object, written beside the finding's object.
+    Create {
+        /// The whole object, fields in the order in which they are to be written.
+        manifest: serde_json::Value,
+    },
+    /// An object that goes away, with its document.
+    Delete {
+        /// The object.
+        object: ObjectId,
+    },
 }
 
 impl Fix {
     /// A fix that keeps behaviour.
     pub fn safe(title: impl Into<Cow<'static, str>>, edits: impl Into<Vec<Edit>>) -> Self {
-        Self { title: title.into(), safety: Safety::Safe, edits: edits.into() }
+        Self::new(title.into(), Safety::Safe, edits.into())
     }
 
     /// A fix that somebody should look at.
     pub fn review(title: impl Into<Cow<'static, str>>, edits: impl Into<Vec<Edit>>) -> Self {
-        Self { title: title.into(), safety: Safety::Review, edits: edits.into() }
+        Self::new(title.into(), Safety::Review, edits.into())
+    }
+
+    fn new(title: Cow<'static, str>, safety: Safety, edits: Vec<Edit>) -> Self {
+        Self { title, safety, edits, objects: Vec::new() }
+    }
+
+    /// The same fix with a change of another or of a whole object.
+    #[must_use]
+    pub fn with(mut self, change: ObjectChange) -> Self {
+        self.objects.push(change);
+        self
     }
 }
 

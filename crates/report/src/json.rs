@@ -6,7 +6,7 @@ use rampart_document::{Edit, Operation};
 use rampart_model::{Object, Place as ProblemPlace, Problem, State};
 use serde_json::{Map, Value, json};
 
-use crate::{Finding, Report, Safety, Severity, Verdict, fingerprint, place};
+use crate::{Finding, ObjectChange, Report, Safety, Severity, Verdict, fingerprint, place};
 
 /// The schema's name; a breaking change gets another one.
 pub const SCHEMA: &str = "rampart.dev/report/v1";
@@ -120,17 +120,35 @@ fn finding_value(report: &Report<'_>, finding: &Finding) -> Value {
         "todo": rule.map(|rule| rule.todo.as_str()),
         "evidence": evidence,
         "frameworks": rule.map(|rule| &rule.frameworks),
-        "fix": fix_value(finding),
+        "fix": fix_value(report, finding),
         "fingerprint": fingerprint(object, finding),
         "excepted": null,
     })
 }
 
-fn fix_value(finding: &Finding) -> Value {
+fn fix_value(report: &Report<'_>, finding: &Finding) -> Value {
     let Some(fix) = &finding.detail.fix else { return Value::Null };
     let safety = if fix.safety == Safety::Safe { "safe" } else { "review" };
     let edits: Vec<Value> = finding.edits().iter().map(edit_value).collect();
-    json!({"title": fix.title, "safety": safety, "edits": edits})
+    let mut value = json!({"title": fix.title, "safety": safety, "edits": edits});
+    if !fix.objects.is_empty() {
+        value["objects"] = fix.objects.iter().map(|change| change_value(report, change)).collect();
+    }
+    value
+}
+
+fn change_value(report: &Report<'_>, change: &ObjectChange) -> Value {
+    match change {
+        ObjectChange::Edit { object, edits } => json!({
+            "op": "edit",
+            "object": object_value(report.inventory.object(*object)),
+            "edits": edits.iter().map(edit_value).collect::<Vec<_>>(),
+        }),
+        ObjectChange::Create { manifest } => json!({"op": "create", "manifest": manifest}),
+        ObjectChange::Delete { object } => {
+            json!({"op": "delete", "object": object_value(report.inventory.object(*object))})
+        }
+    }
 }
 
 fn edit_value(edit: &Edit) -> Value {

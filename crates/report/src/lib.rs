@@ -13,7 +13,7 @@ mod template_line;
 mod text;
 mod trace;
 
-pub use finding::{Detail, Evidence, Finding, Fix, Safety, Verdict};
+pub use finding::{Detail, Evidence, Finding, Fix, ObjectChange, Safety, Verdict};
 pub use fingerprint::fingerprint;
 pub use json::{SCHEMA, write_json};
 pub use locate::{Located, locate};

@@ -5,19 +5,26 @@
 //!
 //! Invariants: no I/O and no clock (the time is an input); what cannot be told is `unknown`, never a silent pass.
 
+mod admission;
 mod availability;
 mod catalogue;
 mod context;
+mod control_plane;
 mod engine;
 mod findings;
 mod hygiene;
 mod images;
 mod index;
+mod network;
+mod node;
+mod patching;
+mod rbac;
 mod registry;
 mod rule;
 mod secrets;
 mod settings;
 mod shared;
+mod storage;
 mod workload;
 
 pub use catalogue::{ROWS, Row};

@@ -1,8 +1,22 @@
-use crate::{Rule, Settings, availability, hygiene, images, secrets, workload};
+use crate::{Rule, Settings};
+use crate::{admission, availability, control_plane, hygiene, images, network};
+use crate::{node, patching, rbac, secrets, storage, workload};
 
 /// The rules of each group, each slice sorted by id. A test checks order, ids and that no file is left out.
-static GROUPS: &[&[&Rule]] =
-    &[availability::RULES, hygiene::RULES, images::RULES, secrets::RULES, workload::RULES];
+static GROUPS: &[&[&Rule]] = &[
+    admission::RULES,
+    availability::RULES,
+    control_plane::RULES,
+    hygiene::RULES,
+    images::RULES,
+    network::RULES,
+    node::RULES,
+    patching::RULES,
+    rbac::RULES,
+    secrets::RULES,
+    storage::RULES,
+    workload::RULES,
+];
 
 /// All rules, by group and id.
 pub fn all() -> impl Iterator<Item = &'static Rule> {

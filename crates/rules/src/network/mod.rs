@@ -1,0 +1,5 @@
+//! Rules of the group `network`. One file a rule, with its page beside it; the slice is sorted by id.
+
+use crate::Rule;
+
+pub(crate) static RULES: &[&Rule] = &[];
