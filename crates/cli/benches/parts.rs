@@ -87,12 +87,14 @@ fn render(bencher: Bencher<'_, '_>, format: &str) {
         inputs: Vec::new(),
         inventory: &inventory,
         findings: &evaluation.findings,
+        exceptions: &[],
         passed: &[],
         rules: BTreeMap::new(),
         problems: &[],
         evaluations: Evaluations::default(),
         templates: (evaluation.workloads, evaluation.templates),
         hidden: 0,
+        known: 0,
         elapsed: None,
     };
     let options = TextOptions { color: false, width: 120, verbose: false };

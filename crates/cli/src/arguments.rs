@@ -80,6 +80,25 @@ pub(crate) struct ScanArguments {
     #[arg(short, long, help_heading = "Output")]
     pub(crate) verbose: bool,
 
+    #[command(flatten)]
+    pub(crate) rules: RuleArguments,
+
+    /// Exit with 1 when a finding is at or above this severity, or never
+    #[arg(long, value_parser = fail_on, value_name = "SEVERITY|never", env = "RAMPART_FAIL_ON", help_heading = "Rules")]
+    pub(crate) fail_on: Option<FailOn>,
+
+    /// Exit with 3 when something needed was unknown
+    #[arg(long, help_heading = "Rules")]
+    pub(crate) strict: bool,
+
+    /// Namespace of objects that name none
+    #[arg(short, long, value_name = "NAME", help_heading = "Input")]
+    pub(crate) namespace: Option<String>,
+}
+
+/// Which rules run, and how; shared by commands that evaluate rules.
+#[derive(Debug, Args)]
+pub(crate) struct RuleArguments {
     /// default: what everybody should fix; strict: hardening that many leave out on purpose, too
     #[arg(long, value_enum, value_name = "PROFILE", env = "RAMPART_PROFILE", help_heading = "Rules")]
     pub(crate) profile: Option<ProfileName>,
@@ -92,21 +111,9 @@ pub(crate) struct ScanArguments {
     #[arg(long, value_delimiter = ',', value_name = "RULE|GROUP", help_heading = "Rules")]
     pub(crate) ignore: Vec<String>,
 
-    /// Exit with 1 when a finding is at or above this severity, or never
-    #[arg(long, value_parser = fail_on, value_name = "SEVERITY|never", env = "RAMPART_FAIL_ON", help_heading = "Rules")]
-    pub(crate) fail_on: Option<FailOn>,
-
-    /// Exit with 3 when something needed was unknown
-    #[arg(long, help_heading = "Rules")]
-    pub(crate) strict: bool,
-
     /// Version whose defaults and rules count, e.g. 1.34 [default: the newest known]
-    #[arg(long, value_parser = version, value_name = "VERSION", env = "RAMPART_KUBERNETES_VERSION", help_heading = "Input")]
+    #[arg(long, value_parser = version, value_name = "VERSION", env = "RAMPART_KUBERNETES_VERSION", help_heading = "Rules")]
     pub(crate) kubernetes_version: Option<Version>,
-
-    /// Namespace of objects that name none
-    #[arg(short, long, value_name = "NAME", help_heading = "Input")]
-    pub(crate) namespace: Option<String>,
 }
 
 #[derive(Debug, Args)]

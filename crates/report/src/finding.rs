@@ -4,7 +4,7 @@ use std::sync::Arc;
 use rampart_document::{Edit, FieldPath};
 use rampart_model::ObjectId;
 
-use crate::Severity;
+use crate::{ExceptionId, Severity};
 
 /// The answer of one rule about one place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -126,9 +126,21 @@ pub struct Finding {
     pub prefix: Arc<FieldPath>,
     /// What was found.
     pub detail: Arc<Detail>,
+    /// Set when somebody accepted it: it stays visible, and counts for nothing else.
+    pub excepted: Option<ExceptionId>,
 }
 
 impl Finding {
+    /// A finding that nobody looked at yet.
+    pub fn new(object: ObjectId, prefix: Arc<FieldPath>, detail: Arc<Detail>) -> Self {
+        Self { object, prefix, detail, excepted: None }
+    }
+
+    /// True when it is a weakness that nobody accepted: what `--fail-on`, counts and exit codes are about.
+    pub fn counts_as_failure(&self) -> bool {
+        self.detail.verdict == Verdict::Fail && self.excepted.is_none()
+    }
+
     /// The place from the object's root.
     pub fn path(&self) -> FieldPath {
         self.prefix.join(&self.detail.path)

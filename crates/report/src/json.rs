@@ -6,7 +6,7 @@ use rampart_document::{Edit, Operation};
 use rampart_model::{Object, Place as ProblemPlace, Problem, State};
 use serde_json::{Map, Value, json};
 
-use crate::{Finding, ObjectChange, Report, Safety, Severity, Verdict, fingerprint, place};
+use crate::{Exception, Finding, ObjectChange, Report, Safety, Severity, Verdict, fingerprint, place};
 
 /// The schema's name; a breaking change gets another one.
 pub const SCHEMA: &str = "rampart.dev/report/v1";
@@ -122,7 +122,18 @@ fn finding_value(report: &Report<'_>, finding: &Finding) -> Value {
         "frameworks": rule.map(|rule| &rule.frameworks),
         "fix": fix_value(report, finding),
         "fingerprint": fingerprint(object, finding),
-        "excepted": null,
+        "excepted": report.exception(finding).map(exception_value),
+    })
+}
+
+fn exception_value(exception: &Exception) -> Value {
+    json!({
+        "by": exception.kind.as_str(),
+        "reason": exception.reason,
+        "owner": exception.owner,
+        "expires": exception.expires,
+        "file": exception.file,
+        "line": exception.line,
     })
 }
 
@@ -178,6 +189,8 @@ fn summary(report: &Report<'_>) -> Value {
         "failed": report.evaluations.failed,
         "unknown": report.evaluations.unknown,
         "bySeverity": by_severity,
+        "excepted": totals.excepted,
+        "known": report.known,
         "hidden": report.hidden,
         "ignoredDocuments": report.inventory.ignored(),
     })

@@ -2,6 +2,7 @@
 //!
 //! Invariants: knows nothing of how a finding was made; output depends on the report alone and its order is fixed.
 
+mod exception;
 mod finding;
 mod fingerprint;
 mod json;
@@ -13,6 +14,7 @@ mod template_line;
 mod text;
 mod trace;
 
+pub use exception::{Exception, ExceptionId, ExceptionKind};
 pub use finding::{Detail, Evidence, Finding, Fix, ObjectChange, Safety, Verdict};
 pub use fingerprint::fingerprint;
 pub use json::{SCHEMA, write_json};

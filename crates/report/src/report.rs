@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use rampart_model::{Inventory, ObjectId, Problem};
 
-use crate::{Finding, Severity, Verdict};
+use crate::{Exception, Finding, Severity, Verdict};
 
 /// What a renderer may say about a rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,11 +29,14 @@ pub struct Counts {
     pub failed: [usize; 5],
     /// Findings that could not be told.
     pub unknown: usize,
+    /// Findings of either kind that somebody accepted; counted nowhere else.
+    pub excepted: usize,
 }
 
 impl Counts {
     fn add(&mut self, finding: &Finding) {
         match finding.detail.verdict {
+            _ if finding.excepted.is_some() => self.excepted += 1,
             Verdict::Unknown => self.unknown += 1,
             Verdict::Fail => {
                 let at = Severity::ALL.iter().position(|&severity| severity == finding.detail.severity);
@@ -70,8 +73,10 @@ pub struct Report<'a> {
     pub inputs: Vec<String>,
     /// The objects.
     pub inventory: &'a Inventory,
-    /// Findings to show, by object.
+    /// Findings to show, by object; accepted ones among them.
     pub findings: &'a [Finding],
+    /// What accepted findings point to.
+    pub exceptions: &'a [Exception],
     /// Evaluations that passed, when asked for.
     pub passed: &'a [(&'static str, ObjectId)],
     /// The rules that ran, by id.
@@ -84,6 +89,8 @@ pub struct Report<'a> {
     pub templates: (usize, usize),
     /// Findings that exist but are below the asked severity.
     pub hidden: usize,
+    /// Findings that exist but were known before, to the baseline.
+    pub known: usize,
     /// How long it took; left out of output that must be reproducible.
     pub elapsed: Option<Duration>,
 }
@@ -106,9 +113,14 @@ impl Report<'_> {
         groups
     }
 
-    /// The worst severity among failures.
+    /// Why a finding is accepted, when it is.
+    pub fn exception(&self, finding: &Finding) -> Option<&Exception> {
+        self.exceptions.get(finding.excepted?.index())
+    }
+
+    /// The worst severity among failures that nobody accepted.
     pub fn worst(&self) -> Option<Severity> {
-        let failures = self.findings.iter().filter(|finding| finding.detail.verdict == Verdict::Fail);
+        let failures = self.findings.iter().filter(|finding| finding.counts_as_failure());
         failures.map(|finding| finding.detail.severity).max()
     }
 }

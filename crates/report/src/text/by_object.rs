@@ -3,7 +3,7 @@ use std::io::{self, Write};
 use std::sync::Arc;
 
 use crate::text::{Text, excerpt};
-use crate::{Detail, Finding, Report, Severity, Verdict};
+use crate::{Detail, ExceptionId, Finding, Report, Severity, Verdict};
 
 /// A finding to show once, and the findings on other objects whose equal template gave the same answer.
 pub(super) struct Group<'a> {
@@ -14,12 +14,13 @@ pub(super) struct Group<'a> {
 /// Findings with one shared detail become one group, in order of first appearance.
 pub(super) fn groups<'a>(report: &Report<'a>) -> Vec<Group<'a>> {
     let mut groups: Vec<Group<'a>> = Vec::new();
-    let mut known: HashMap<*const Detail, usize> = HashMap::new();
+    let mut known: HashMap<(*const Detail, Option<ExceptionId>), usize> = HashMap::new();
     for finding in report.findings {
-        match known.get(&Arc::as_ptr(&finding.detail)) {
+        let key = (Arc::as_ptr(&finding.detail), finding.excepted);
+        match known.get(&key) {
             Some(&index) => groups[index].others.push(finding),
             None => {
-                known.insert(Arc::as_ptr(&finding.detail), groups.len());
+                known.insert(key, groups.len());
                 groups.push(Group { first: finding, others: Vec::new() });
             }
         }
@@ -61,9 +62,10 @@ pub(super) fn write(text: &Text<'_>, groups: &[Group<'_>], out: &mut dyn Write) 
     Ok(())
 }
 
-/// Failures before unknowns, the worst first, then by rule.
-pub(super) fn rank(finding: &Finding) -> (Verdict, std::cmp::Reverse<Severity>, &'static str) {
-    (finding.detail.verdict, std::cmp::Reverse(finding.detail.severity), finding.detail.rule)
+/// Failures before unknowns before what is accepted, the worst first, then by rule.
+pub(super) fn rank(finding: &Finding) -> (bool, Verdict, std::cmp::Reverse<Severity>, &'static str) {
+    let detail = &finding.detail;
+    (finding.excepted.is_some(), detail.verdict, std::cmp::Reverse(detail.severity), detail.rule)
 }
 
 /// Columns of a finding's line around the rule: indent, badge and gaps.
@@ -80,6 +82,7 @@ fn finding(
     let detail = &group.first.detail;
     let place = text.place(group.first);
     let shown_in_full = !detail.sensitive
+        && group.first.excepted.is_none()
         && (text.options.verbose || (detail.verdict == Verdict::Fail && detail.severity >= Severity::High));
     let lines = if shown_in_full {
         excerpt::excerpt(&place, text.styles.on(), text.options.width.saturating_sub(6))
@@ -92,6 +95,10 @@ fn finding(
     let lead = format!("   {}  {:widest$}  ", text.badge(group.first), detail.rule);
     writeln!(out, "{}", text.hanging(&lead, LEAD + widest, &format!("{}  {at}", detail.what)))?;
     same_elsewhere(text, group, out)?;
+    if let Some(exception) = text.report.exception(group.first) {
+        let reason = format!("{}  {}", exception.text(), text.styles.dim.paint(&exception.place()));
+        writeln!(out, "{}", text.hanging(&" ".repeat(13), 13, &reason))?;
+    }
     if shown_in_full {
         for line in lines.lines() {
             writeln!(out, "      {line}")?;

@@ -20,7 +20,8 @@ struct Entry<'a> {
 pub(super) fn write(text: &Text<'_>, out: &mut dyn Write) -> io::Result<()> {
     let mut by_rule: BTreeMap<_, Entry<'_>> = BTreeMap::new();
     let mut distinct = Distinct::default();
-    for finding in text.report.findings {
+    // What is accepted is counted below; the others need the room.
+    for finding in text.report.findings.iter().filter(|finding| finding.excepted.is_none()) {
         let entry =
             by_rule.entry(rank(finding)).or_insert(Entry { shown: Vec::new(), groups: 0, findings: 0 });
         entry.findings += 1;

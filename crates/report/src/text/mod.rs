@@ -57,7 +57,12 @@ pub fn write_text(report: &Report<'_>, options: &TextOptions, out: &mut dyn Writ
 /// True when there are more groups of findings than anybody reads one by one.
 fn is_long(report: &Report<'_>) -> bool {
     let mut distinct = Distinct::default();
-    report.findings.iter().filter(|finding| distinct.is_new(finding)).nth(BY_OBJECT_LIMIT).is_some()
+    report
+        .findings
+        .iter()
+        .filter(|finding| finding.excepted.is_none() && distinct.is_new(finding))
+        .nth(BY_OBJECT_LIMIT)
+        .is_some()
 }
 
 /// Tells the first finding of each group: those whose equal templates gave one answer share its detail.
@@ -90,6 +95,7 @@ impl Text<'_> {
     /// The severity's word or `?`, painted, eight columns wide.
     fn badge(&self, finding: &Finding) -> String {
         match finding.detail.verdict {
+            _ if finding.excepted.is_some() => self.styles.dim.paint("excepted"),
             Verdict::Unknown => self.styles.unknown.paint("unknown "),
             Verdict::Fail => {
                 let word = format!("{:8}", finding.detail.severity.as_str());

@@ -22,18 +22,28 @@ pub(super) fn write(text: &Text<'_>, by_rule: bool, out: &mut dyn Write) -> io::
         line.push_str(&format!(", {workloads} pod templates ({templates} distinct)"));
     }
     line.push_str(&format!(", {} unknown", report.evaluations.unknown));
+    let excepted = report.totals().excepted;
+    if excepted > 0 {
+        line.push_str(&format!(", excepted {excepted}"));
+    }
     if let Some(elapsed) = report.elapsed {
         line.push_str(&format!(", in {}", human(elapsed)));
     }
     writeln!(out, "{}", text.styles.heading.paint(&line))?;
-    if report.findings.is_empty() && report.hidden == 0 {
+    if report.findings.len() == excepted && report.hidden == 0 && report.known == 0 {
         let rules = count(report.rules.len(), "rule");
         let verdict = if report.inventory.is_empty() {
             "nothing was checked: no Kubernetes objects found"
+        } else if excepted > 0 {
+            "no other findings"
         } else {
             "no findings"
         };
         writeln!(out, "{verdict}; {rules} ran")?;
+    }
+    if report.known > 0 {
+        let none = if report.findings.len() == excepted { "no new findings; " } else { "" };
+        writeln!(out, "{none}{} known to the baseline not shown", count(report.known, "finding"))?;
     }
     if report.hidden > 0 {
         writeln!(out, "{} below the asked severity not shown", count(report.hidden, "finding"))?;
@@ -45,7 +55,8 @@ pub(super) fn write(text: &Text<'_>, by_rule: bool, out: &mut dyn Write) -> io::
     if by_rule {
         writeln!(out, "grouped by rule because there are many; -v lists every finding by object")?;
     }
-    if let Some(finding) = report.findings.iter().max_by_key(|finding| finding.detail.severity) {
+    let open = report.findings.iter().filter(|finding| finding.excepted.is_none());
+    if let Some(finding) = open.max_by_key(|finding| finding.detail.severity) {
         writeln!(out, "next: rampart explain {}", finding.detail.rule)?;
     }
     Ok(())

@@ -138,9 +138,11 @@ impl<'a, 'c> Batch<'a, 'c> {
                 self.passed.push((self.options.rules[usize::from(index)].id, object));
             }
         }
-        self.findings_here.extend(details.iter().map(|(index, detail)| {
-            (*index, Finding { object, prefix: Arc::clone(prefix), detail: Arc::clone(detail) })
-        }));
+        self.findings_here.extend(
+            details.iter().map(|(index, detail)| {
+                (*index, Finding::new(object, Arc::clone(prefix), Arc::clone(detail)))
+            }),
+        );
         self.facts_here.extend(facts.iter().map(|(index, text)| {
             (*index, Fact { object, prefix: Arc::clone(prefix), text: Arc::clone(text) })
         }));

@@ -1,0 +1,44 @@
+use rampart_model::{Carriers, Version};
+use rampart_rules::{Env, Rule, Settings};
+
+use crate::arguments::{ProfileName, RuleArguments};
+use crate::config::Config;
+use crate::select;
+
+/// Which rules run, and under which settings: arguments before the configuration before defaults, all of it checked.
+pub(crate) struct Plan {
+    pub(crate) rules: Vec<&'static Rule>,
+    pub(crate) strict: bool,
+    pub(crate) version: Version,
+    pub(crate) settings: Settings,
+    pub(crate) carriers: Carriers,
+    /// Seconds since 1970; `None` when the system has no clock.
+    pub(crate) now: Option<i64>,
+}
+
+impl Plan {
+    /// Refuses unknown rules and selections that leave nothing to run.
+    pub(crate) fn new(arguments: &RuleArguments, config: &Config) -> anyhow::Result<Self> {
+        let strict = arguments.profile.or(config.profile) == Some(ProfileName::Strict);
+        let select = if arguments.select.is_empty() { &config.select } else { &arguments.select };
+        let ignore = if arguments.ignore.is_empty() { &config.ignore } else { &arguments.ignore };
+        Ok(Self {
+            rules: select::rules(strict, select, ignore, &config.settings)?,
+            strict,
+            version: arguments.kubernetes_version.or(config.kubernetes_version).unwrap_or(Version::NEWEST),
+            settings: config.settings.clone(),
+            carriers: config.carriers.clone(),
+            now: now(),
+        })
+    }
+
+    /// What every rule may know.
+    pub(crate) fn env(&self) -> Env<'_> {
+        Env { version: self.version, strict: self.strict, settings: &self.settings, now: self.now }
+    }
+}
+
+fn now() -> Option<i64> {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).ok()?;
+    i64::try_from(since.as_secs()).ok()
+}
