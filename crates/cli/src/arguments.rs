@@ -6,6 +6,7 @@ use rampart_model::Version;
 use rampart_report::Severity;
 
 use crate::input::InputArguments;
+use crate::net::NetCommand;
 use crate::rbac::RbacCommand;
 
 /// Secures Kubernetes: exact findings, with the line and the fix.
@@ -28,6 +29,9 @@ pub(crate) enum Command {
     /// Answer who may do what, and through which binding and rule
     #[command(subcommand)]
     Rbac(RbacCommand),
+    /// Answer what can reach what, and through which policy and rule
+    #[command(subcommand)]
+    Net(NetCommand),
     /// List the rules
     #[command(
         after_help = "Examples:\n  rampart rules\n  rampart rules --group secrets\n  rampart rules --framework pss -o json"

@@ -2,9 +2,11 @@
 
 mod arguments;
 mod config;
+mod emit;
 mod explain;
 mod input;
 mod misfits;
+mod net;
 mod output;
 mod progress;
 mod rbac;
@@ -49,6 +51,7 @@ fn run(arguments: Arguments) -> anyhow::Result<u8> {
     match arguments.command {
         Command::Scan(arguments) => scan::run(&arguments),
         Command::Rbac(command) => rbac::run(&command),
+        Command::Net(command) => net::run(&command),
         Command::Rules(arguments) => rules::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Version => {

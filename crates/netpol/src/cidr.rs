@@ -35,6 +35,14 @@ impl Point {
         Self { v6, bits: if v6 { u128::MAX } else { u128::from(u32::MAX) } }
     }
 
+    /// The address.
+    pub fn address(self) -> IpAddr {
+        match self.v6 {
+            true => IpAddr::V6(std::net::Ipv6Addr::from_bits(self.bits)),
+            false => IpAddr::V4(std::net::Ipv4Addr::from_bits(self.bits as u32)),
+        }
+    }
+
     /// The next address of the same family.
     pub fn next(self) -> Option<Self> {
         (self != Self::last(self.v6)).then(|| Self { v6: self.v6, bits: self.bits + 1 })
@@ -48,11 +56,7 @@ impl Point {
 
 impl fmt::Display for Point {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.v6 {
-            write!(f, "{}", std::net::Ipv6Addr::from_bits(self.bits))
-        } else {
-            write!(f, "{}", std::net::Ipv4Addr::from_bits(self.bits as u32))
-        }
+        write!(f, "{}", self.address())
     }
 }
 
@@ -167,6 +171,25 @@ impl Cidr {
     }
 }
 
+/// The fewest blocks that together are a range (inclusive) of one family.
+pub fn blocks_of(first: Point, last: Point) -> Vec<Cidr> {
+    let mut out = Vec::new();
+    let mut at = Some(first);
+    while let Some(first) = at.filter(|at| *at <= last) {
+        let width = Point::width(first.v6);
+        // The largest block that starts here and does not reach past the end.
+        let aligned = (first.bits.trailing_zeros().min(u32::from(width))) as u8;
+        let block = (0..=aligned)
+            .rev()
+            .map(|host_bits| Cidr { first, length: width - host_bits })
+            .find(|block| block.last() <= last)
+            .unwrap_or(Cidr { first, length: width });
+        at = block.last().next();
+        out.push(block);
+    }
+    out
+}
+
 impl fmt::Display for Cidr {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.first, self.length)
@@ -199,6 +222,22 @@ mod tests {
                 (first.into(), last.into()),
                 "{text}"
             );
+        }
+    }
+
+    #[test]
+    fn ranges_fall_into_blocks() {
+        for (first, last, wanted) in [
+            ("0.0.0.0", "255.255.255.255", "0.0.0.0/0"),
+            ("10.0.0.1", "10.0.0.4", "10.0.0.1/32 10.0.0.2/31 10.0.0.4/32"),
+            ("10.0.0.0", "10.0.2.255", "10.0.0.0/23 10.0.2.0/24"),
+            ("::", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "::/0"),
+            ("2001:db8::", "2001:db8::1", "2001:db8::/127"),
+        ] {
+            let point = |text: &str| Point::from(text.parse::<IpAddr>().unwrap());
+            let blocks: Vec<String> =
+                blocks_of(point(first), point(last)).iter().map(ToString::to_string).collect();
+            assert_eq!(blocks.join(" "), wanted, "{first}-{last}");
         }
     }
 

@@ -230,23 +230,28 @@ impl Question<'_> {
         flow
     }
 
-    fn matches(&self, rule: &CompiledRule) -> Member {
+    /// Whether the rule is about this connection.
+    pub(crate) fn matches(&self, rule: &CompiledRule) -> Member {
         let peer = rule.peer.has(self.partner);
         if peer == Member::No {
             return Member::No;
         }
         let subject = rule.subject.as_ref().map_or(Member::Yes, |subject| subject.has(self.subject));
+        let condition = if rule.conditional { Member::Perhaps } else { Member::Yes };
+        if self.port_is_in(rule) { peer.min(subject).min(condition) } else { Member::No }
+    }
+
+    /// Whether the rule's ports hold the port; names are looked up on the destination.
+    pub(crate) fn port_is_in(&self, rule: &CompiledRule) -> bool {
         let destination = match self.direction {
             Direction::Ingress => self.subject,
             Direction::Egress => self.partner,
         };
         let class = self.index.classes().list.get(destination as usize);
-        let ports = if rule.ports.named.is_empty() {
+        if rule.ports.named.is_empty() {
             rule.ports.set.contains(self.point)
         } else {
             ports_at(&rule.ports, class).contains(self.point)
-        };
-        let condition = if rule.conditional { Member::Perhaps } else { Member::Yes };
-        if ports { peer.min(subject).min(condition) } else { Member::No }
+        }
     }
 }

@@ -61,7 +61,7 @@ impl Index {
         }
     }
 
-    fn known_as(&self, party: Party) -> Party {
+    pub(crate) fn known_as(&self, party: Party) -> Party {
         match party {
             Party::Address(address) => self.by_address(address).map_or(party, Party::Endpoint),
             known => known,

@@ -6,6 +6,7 @@
 mod calico;
 mod cilium;
 mod cluster_policy;
+mod detect;
 mod endpoints;
 mod istio;
 mod network_policy;
@@ -19,6 +20,7 @@ use crate::{Cidr, EndpointId};
 use rampart_document::{FieldPath, Position};
 use rampart_model::{Inventory, ObjectId};
 
+pub use detect::{Detected, detect};
 pub use services::{Backend, Entry, EntryKind, Service, ServicePort};
 
 /// What the caller knows beyond the objects.

@@ -7,6 +7,7 @@ use crate::outcome::{Outcome, OutcomeId};
 use crate::policy::NamespaceId;
 use crate::ports::PortSet;
 use crate::world::EndpointKind;
+use std::net::IpAddr;
 
 /// Who can reach the endpoints of a class on which ports.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -39,20 +40,28 @@ const PRIVATE: [&str; 12] = [
     "ff00::/8",
 ];
 
-/// True when some address of the range is public. Private blocks are aligned, so a range inside none of them that only
-/// touches their ends still holds a public address, or lies across neighbours, which the list has none of.
-fn has_public(first: Point, last: Point, private: &[Cidr]) -> bool {
+/// The first public address of the range. Private blocks are aligned, so a range inside none of them that only touches
+/// their ends still holds a public address, or lies across neighbours, which the list has none of.
+fn first_public(first: Point, last: Point, private: &[Cidr]) -> Option<Point> {
     let mut at = first;
     while at <= last {
         match private.iter().find(|block| block.contains(at)) {
-            None => return true,
-            Some(block) => match block.last().next() {
-                Some(next) => at = next,
-                None => return false,
-            },
+            None => return Some(at),
+            Some(block) => at = block.last().next()?,
         }
     }
-    false
+    None
+}
+
+fn private() -> Vec<Cidr> {
+    PRIVATE.iter().filter_map(|text| Cidr::parse(text).ok()).collect()
+}
+
+/// For every piece of the address space that no policy tells apart and that holds public addresses: one of them.
+pub fn public_addresses(index: &Index) -> Vec<IpAddr> {
+    let (atoms, private) = (&index.classes().atoms, private());
+    let pieces = (0..atoms.len() as u32).map(|atom| atoms.range(atom));
+    pieces.filter_map(|(first, last)| first_public(first, last, &private)).map(Point::address).collect()
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -79,7 +88,7 @@ impl Seen {
 
 /// The exposure of every class of pods, in class order.
 pub fn exposed(index: &mut Index) -> Vec<Exposure> {
-    let private: Vec<Cidr> = PRIVATE.iter().filter_map(|text| Cidr::parse(text).ok()).collect();
+    let private = private();
     let mut full = Full::new(index);
     let classes = full.index().classes().list.len();
     let home: Vec<Option<NamespaceId>> =
@@ -89,7 +98,7 @@ pub fn exposed(index: &mut Index) -> Vec<Exposure> {
         Some(_) => From::Node,
         None => {
             let (first, last) = index.classes().atoms.range(partner - classes as u32);
-            if has_public(first, last, &private) { From::Internet } else { From::Nothing }
+            if first_public(first, last, &private).is_some() { From::Internet } else { From::Nothing }
         }
     };
     let mut seen = Seen { sets: [0; 3].map(|_| vec![Vec::new(); classes]) };

@@ -2,7 +2,7 @@
 
 use crate::index::Index;
 use crate::matching::{Matcher, Role};
-use crate::policy::{Direction, NamespaceId, Peer, PolicyId, Rule};
+use crate::policy::{Action, Direction, NamespaceId, Peer, PolicyId, Rule};
 use crate::ports::Proto;
 use crate::profile::Tri;
 use crate::world::EndpointKind;
@@ -85,7 +85,9 @@ pub fn lint(index: &Index) -> Vec<Lint> {
             }
             decides |= !changes_nothing(index, &subjects, direction, number, None);
         }
-        if !decides {
+        // A policy without rules is there for pods that come later.
+        let guards = policy.rules.iter().all(Vec::is_empty);
+        if !decides && !guards {
             out.push(found(LintKind::PolicyChangesNothing, None));
         }
     }
@@ -206,7 +208,16 @@ fn endpoints(index: &Index, out: &mut Vec<Lint>) {
             outcomes().any(|id| test(&index.outcomes().get(id).may_allow))
         };
         let anything = opens(&|ports| !ports.intersect(&crate::PortSet::transport()).is_empty());
-        if anything && !opens(&|ports| dns.iter().any(|point| ports.contains(*point))) {
+        // A rule for name servers that are not among the endpoints read is a rule all the same.
+        let meant = index.policies_of(class, Direction::Egress).any(|(id, _)| {
+            let rules = &world.policies[id.0 as usize].rules[Direction::Egress as usize];
+            rules.iter().any(|rule| {
+                rule.action == Action::Allow
+                    && !rule.peer.is_nobody()
+                    && dns.iter().any(|point| rule.ports.set.contains(*point))
+            })
+        });
+        if anything && !meant && !opens(&|ports| dns.iter().any(|point| ports.contains(*point))) {
             out.push(Lint { kind: LintKind::NoDns, policy: None, rule: None, class: Some(class) });
         }
     }

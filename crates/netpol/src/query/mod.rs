@@ -10,7 +10,7 @@ mod suggest;
 
 pub use diff::{Change, Diff, Place, diff};
 pub use expect::{Expectation, Failure, check};
-pub use exposed::{Exposure, exposed};
+pub use exposed::{Exposure, exposed, public_addresses};
 pub use lint::{Lint, LintKind, Standing, lint};
 pub use matrix::{Group, Matrix, matrix};
 pub use spread::{Spread, spread};
