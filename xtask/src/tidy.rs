@@ -12,6 +12,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("model", &["document", "schema"]),
     ("report", &["document", "model"]),
     ("sources", &["document", "model", "schema"]),
+    ("triage", &["document", "schema", "model", "report"]),
     ("rules", &["document", "schema", "model", "report", "authz", "netpol"]),
     ("authz", &["document", "schema", "model"]),
     ("netpol", &["document", "schema", "model"]),

@@ -5,6 +5,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use rampart_model::Version;
 use rampart_report::Severity;
 
+use crate::diff::DiffArguments;
 use crate::input::InputArguments;
 use crate::net::NetCommand;
 use crate::rbac::RbacCommand;
@@ -26,6 +27,9 @@ pub(crate) enum Command {
     /// Find weaknesses in manifests, charts and kustomizations
     #[command(after_help = SCAN_EXAMPLES)]
     Scan(ScanArguments),
+    /// Say which findings are new, fixed or changed between two reports, trees or git revisions
+    #[command(after_help = crate::diff::EXAMPLES)]
+    Diff(DiffArguments),
     /// Answer who may do what, and through which binding and rule
     #[command(subcommand)]
     Rbac(RbacCommand),
@@ -59,6 +63,8 @@ Examples:
   helm template shop | rampart scan -              standard input
   rampart scan --profile strict --fail-on medium   everything, and fail a pipeline earlier
   rampart scan -o json=report.json -o text         two outputs at once
+  rampart scan --since main                        what this branch adds
+  rampart scan --staged                            what the next commit would add (pre-commit)
 
 Exit codes: 0 nothing at or above --fail-on; 1 findings; 2 wrong usage, configuration or
 unreadable input; 3 something needed was unknown and --strict was given.";
@@ -87,6 +93,9 @@ pub(crate) struct ScanArguments {
     #[command(flatten)]
     pub(crate) rules: RuleArguments,
 
+    #[command(flatten)]
+    pub(crate) triage: TriageArguments,
+
     /// Exit with 1 when a finding is at or above this severity, or never
     #[arg(long, value_parser = fail_on, value_name = "SEVERITY|never", env = "RAMPART_FAIL_ON", help_heading = "Rules")]
     pub(crate) fail_on: Option<FailOn>,
@@ -98,6 +107,30 @@ pub(crate) struct ScanArguments {
     /// Namespace of objects that name none
     #[arg(short, long, value_name = "NAME", help_heading = "Input")]
     pub(crate) namespace: Option<String>,
+}
+
+/// Which findings count.
+#[derive(Debug, Args)]
+pub(crate) struct TriageArguments {
+    /// File of accepted findings [default: rampart-exceptions.yaml beside rampart.yaml]
+    #[arg(long, value_name = "FILE", env = "RAMPART_EXCEPTIONS", help_heading = "Triage")]
+    pub(crate) exceptions: Option<String>,
+
+    /// Show only findings that this baseline or JSON report does not know
+    #[arg(long, value_name = "FILE", env = "RAMPART_BASELINE", help_heading = "Triage")]
+    pub(crate) baseline: Option<String>,
+
+    /// Write what is found now as the baseline of later runs
+    #[arg(long, value_name = "FILE", help_heading = "Triage")]
+    pub(crate) write_baseline: Option<String>,
+
+    /// Show only findings that this git revision does not have
+    #[arg(long, value_name = "REVISION", conflicts_with = "baseline", help_heading = "Triage")]
+    pub(crate) since: Option<String>,
+
+    /// Scan what is in the git index, and show the findings of staged files
+    #[arg(long, help_heading = "Triage")]
+    pub(crate) staged: bool,
 }
 
 /// Which rules run, and how; shared by commands that evaluate rules.

@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
-use rampart_document::{Diagnostic, FieldPath, Limits, Source, parse_yaml};
+use rampart_document::{Diagnostic, FieldPath, Source};
 use rampart_model::{Carriers, CustomCarrier, Problem, Version};
-use rampart_report::{Severity, locate, problem_text};
+use rampart_report::{Severity, locate, problem_text, read_as};
 use rampart_rules::Settings;
 use serde::Deserialize;
 
@@ -26,6 +26,9 @@ struct File {
     ignore: Vec<String>,
     settings: Settings,
     templates: Vec<TemplateKind>,
+    exceptions: Option<String>,
+    baseline: Option<String>,
+    frameworks: Vec<String>,
 }
 
 /// A custom kind that carries a pod template.
@@ -50,36 +53,49 @@ pub(crate) struct Config {
     pub(crate) ignore: Vec<String>,
     pub(crate) settings: Settings,
     pub(crate) carriers: Carriers,
+    /// The exceptions file that it names, or the one beside it (or, without configuration, the nearest upwards).
+    pub(crate) exceptions: Option<PathBuf>,
+    /// The baseline that it names.
+    pub(crate) baseline: Option<PathBuf>,
+    /// Files of frameworks of the user's own.
+    pub(crate) frameworks: Vec<PathBuf>,
 }
+
+/// Found without being named when it lies beside `rampart.yaml`.
+const EXCEPTIONS: &str = "rampart-exceptions.yaml";
 
 impl Config {
     /// Reads the named file, or `rampart.yaml` here or in a directory above; nothing found means defaults.
     pub(crate) fn load(named: Option<&str>) -> anyhow::Result<Self> {
         let path = match named {
             Some(path) => PathBuf::from(path),
-            None => match find() {
+            None => match find("rampart.yaml") {
                 Some(path) => path,
-                None => return Ok(Self::default()),
+                None => return Ok(Self { exceptions: find(EXCEPTIONS), ..Self::default() }),
             },
         };
         let text =
             std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-        Self::parse(&Source::new(path.display().to_string(), text))
+        let mut config = Self::parse(&Source::new(path.display().to_string(), text))?;
+        // What the file names lies where the file lies, wherever the program is started.
+        let directory = path.parent().unwrap_or(Path::new(""));
+        let beside = |named: PathBuf| directory.join(named);
+        config.exceptions = match config.exceptions.map(beside) {
+            Some(named) => Some(named),
+            None => Some(directory.join(EXCEPTIONS)).filter(|path| path.is_file()),
+        };
+        config.baseline = config.baseline.map(beside);
+        config.frameworks = config.frameworks.into_iter().map(beside).collect();
+        Ok(config)
     }
 
     fn parse(source: &Source) -> anyhow::Result<Self> {
-        let parsed = parse_yaml(source, &Limits::default());
-        if let Some(diagnostic) = parsed.diagnostics.first() {
-            return Err(shown(source, diagnostic.clone()));
-        }
-        let Some(root) = parsed.tree.documents().next() else { return Ok(Self::default()) };
+        let read = read_as::<File>(source).map_err(|problem| not_understood(&problem, source.name()))?;
+        let Some((tree, file)) = read else { return Ok(Self::default()) };
         let at = |path: &FieldPath, message: String| {
-            shown(source, Diagnostic::error("config", locate(root, path).span, message))
+            let span = tree.documents().next().map_or_else(Default::default, |root| locate(root, path).span);
+            not_understood(&Problem::text(source, Diagnostic::error("config", span, message)), source.name())
         };
-        let file: File = serde_path_to_error::deserialize(root.to_json()).map_err(|error| {
-            let path = FieldPath::parse(&error.path().to_string()).unwrap_or_default();
-            at(&path, error.into_inner().to_string())
-        })?;
         let word = |field: &str, message: String| at(&FieldPath::root().key(field), message);
         let mut carriers = Vec::new();
         for (index, kind) in file.templates.iter().enumerate() {
@@ -117,17 +133,20 @@ impl Config {
             ignore: file.ignore,
             settings: file.settings,
             carriers: Carriers::new(carriers),
+            exceptions: file.exceptions.map(PathBuf::from),
+            baseline: file.baseline.map(PathBuf::from),
+            frameworks: file.frameworks.into_iter().map(PathBuf::from).collect(),
         })
     }
 }
 
-/// An error with the file's line under it.
-fn shown(source: &Source, diagnostic: Diagnostic) -> anyhow::Error {
-    anyhow!("{}", problem_text(&Problem::text(source, diagnostic), &terminal::stderr()))
-        .context(format!("{} was not understood", source.name()))
+/// An error about a file that steers the program, with the file's line under it.
+pub(crate) fn not_understood(problem: &Problem, file: &str) -> anyhow::Error {
+    anyhow!("{}", problem_text(problem, &terminal::stderr())).context(format!("{file} was not understood"))
 }
 
-fn find() -> Option<PathBuf> {
+/// The file of this name here or in a directory above.
+fn find(name: &str) -> Option<PathBuf> {
     let here = std::env::current_dir().ok()?;
-    here.ancestors().map(|directory: &Path| directory.join("rampart.yaml")).find(|path| path.is_file())
+    here.ancestors().map(|directory: &Path| directory.join(name)).find(|path| path.is_file())
 }

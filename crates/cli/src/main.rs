@@ -2,8 +2,10 @@
 
 mod arguments;
 mod config;
+mod diff;
 mod emit;
 mod explain;
+mod git;
 mod input;
 mod misfits;
 mod net;
@@ -50,6 +52,7 @@ fn run(arguments: Arguments) -> anyhow::Result<u8> {
     arguments.color.write_global();
     match arguments.command {
         Command::Scan(arguments) => scan::run(&arguments),
+        Command::Diff(arguments) => diff::run(&arguments),
         Command::Rbac(command) => rbac::run(&command),
         Command::Net(command) => net::run(&command),
         Command::Rules(arguments) => rules::run(&arguments),

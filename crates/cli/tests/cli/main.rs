@@ -5,6 +5,7 @@
 mod bad_input;
 mod forms;
 mod scan;
+mod triage;
 
 use std::fs;
 use std::path::{Path, PathBuf};
