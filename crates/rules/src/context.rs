@@ -39,6 +39,11 @@ impl<'a> Context<'a> {
         Self { env, inventory, carriers, indexes: Indexes::default() }
     }
 
+    /// The cells that indexes are built into; their accessors stand beside them.
+    pub(crate) fn indexes(&self) -> &Indexes<'a> {
+        &self.indexes
+    }
+
     /// What LimitRanges give to containers, by namespace.
     pub(crate) fn limit_ranges(&self) -> &LimitRanges<'a> {
         self.indexes.limit_ranges.get_or_init(|| aside(|| LimitRanges::build(self.inventory)))

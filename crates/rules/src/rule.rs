@@ -113,6 +113,12 @@ pub enum Check {
         &'static [GroupKind<'static>],
         fn(Object<'_>, &Context<'_>, &mut Findings),
     ),
+    /// Like `Workload` for objects with a pod template, and like `Object` for these kinds, none of which carries one.
+    WorkloadAndObject(
+        fn(&Workload<'_>, &Context<'_>, &mut Findings),
+        &'static [GroupKind<'static>],
+        fn(Object<'_>, &Context<'_>, &mut Findings),
+    ),
     /// Once for each object of these kinds. Paths start at the object.
     Object(&'static [GroupKind<'static>], fn(Object<'_>, &Context<'_>, &mut Findings)),
     /// Once for each object of any kind. Paths start at the object.

@@ -5,7 +5,7 @@
 //!   above) and what the message contains; with marks, findings and marks must agree one to one.
 //! - `pass`: the rule ran on at least one object and finds nothing. Marks name the facts of an inventory rule.
 //! - `unknown`: the rule cannot tell, and fails nothing. Marks work too.
-//! - `fixed`: what the fixes of the `fail` block before it make of that block.
+//! - `fixed`: what the fixes of the `fail` block before it make of that block; objects that they create come last.
 //!
 //! A document without `kind` is laid over a minimal valid Pod. Blocks run under the strict profile unless they say
 //! `default`. `setting:NAME=JSON` adjusts a setting.
@@ -16,7 +16,7 @@ use std::path::Path;
 
 use rampart_document::{Edit, FieldPath, Limits, Operation, Segment, Source, parse_yaml};
 use rampart_model::{Carriers, Coverage, Inventory, InventoryBuilder, Origin, Version};
-use rampart_report::{Finding, Verdict, locate};
+use rampart_report::{Finding, ObjectChange, Verdict, locate};
 use rampart_rules::{Context, Env, Evaluation, Options, Rule, Settings, all, evaluate};
 use serde_json::{Value, json};
 
@@ -249,11 +249,25 @@ fn check_fixed(rule: &'static Rule, before: &Block, after: &Block) {
     let wanted = documents(&after.text);
     let start = inventory(&values, before);
     let evaluation = run(rule, &start, before, versions(before)[0]);
+    let mut gone = Vec::new();
+    let mut created = Vec::new();
     for finding in evaluation.findings.iter().rev() {
         for edit in finding.edits() {
             apply(&mut values[finding.object.0 as usize], &edit);
         }
+        for change in finding.detail.fix.iter().flat_map(|fix| &fix.objects) {
+            match change {
+                ObjectChange::Edit { object, edits } => {
+                    edits.iter().for_each(|edit| apply(&mut values[object.0 as usize], edit));
+                }
+                ObjectChange::Create { manifest } => created.push(manifest.clone()),
+                ObjectChange::Delete { object } => gone.push(object.0 as usize),
+            }
+        }
     }
+    gone.sort_unstable();
+    gone.iter().rev().for_each(|&index| _ = values.remove(index));
+    values.extend(created);
     assert_eq!(values, wanted, "line {}: the fixes give something else", after.line);
     let fixed = inventory(&wanted, after);
     let left = run(rule, &fixed, after, versions(before)[0]);

@@ -6,11 +6,18 @@ mod cpu_request;
 mod demand;
 mod ephemeral_storage_limit;
 mod hpa_min_replicas;
+mod hpa_static_replicas;
+mod hpa_target_missing;
 mod job_lifetime;
 mod liveness_probe_missing;
 mod liveness_probe_port;
 mod memory_limit;
 mod memory_request;
+mod namespace_no_limit_range;
+mod namespace_no_quota;
+mod pdb_blocks_eviction;
+mod pdb_missing;
+mod pdb_selects_nothing;
 mod pdb_unhealthy_eviction_policy;
 mod priority_class;
 mod probes;
@@ -33,11 +40,18 @@ pub(crate) static RULES: &[&Rule] = &[
     &cpu_request::RULE,
     &ephemeral_storage_limit::RULE,
     &hpa_min_replicas::RULE,
+    &hpa_static_replicas::RULE,
+    &hpa_target_missing::RULE,
     &job_lifetime::RULE,
     &liveness_probe_missing::RULE,
     &liveness_probe_port::RULE,
     &memory_limit::RULE,
     &memory_request::RULE,
+    &namespace_no_limit_range::RULE,
+    &namespace_no_quota::RULE,
+    &pdb_blocks_eviction::RULE,
+    &pdb_missing::RULE,
+    &pdb_selects_nothing::RULE,
     &pdb_unhealthy_eviction_policy::RULE,
     &priority_class::RULE,
     &probes_identical::RULE,

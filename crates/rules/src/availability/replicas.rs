@@ -23,3 +23,12 @@ pub(super) fn largest<'s>(
 ) -> Option<&'s Scaler> {
     context.scalers().of(object).iter().max_by_key(|scaler| (bound(scaler), std::cmp::Reverse(scaler.object)))
 }
+
+/// The replicas that are kept up: the largest minimum of its autoscalers, else `spec.replicas`; `None` when the one that
+/// counts is no number.
+pub(super) fn kept(object: Object<'_>, context: &Context<'_>) -> Option<i64> {
+    match largest(object, context, |scaler| scaler.min) {
+        Some(scaler) => scaler.min,
+        None => written(object),
+    }
+}

@@ -25,13 +25,17 @@ impl Plan {
             if let Check::Pod(_) | Check::PodAndObject(..) = rule.check {
                 plan.pod.push(index);
             }
+            if let Check::Workload(_) | Check::WorkloadAndObject(..) = rule.check {
+                plan.workload.push(index);
+            }
             match rule.check {
-                Check::Workload(_) => plan.workload.push(index),
                 Check::Any(_) => plan.any.push(index),
-                Check::Object(kinds, _) | Check::PodAndObject(_, kinds, _) => {
+                Check::Object(kinds, _)
+                | Check::PodAndObject(_, kinds, _)
+                | Check::WorkloadAndObject(_, kinds, _) => {
                     kinds.iter().for_each(|&kind| plan.by_kind.entry(kind).or_default().push(index));
                 }
-                Check::Pod(_) | Check::Set(_) => {}
+                Check::Pod(_) | Check::Workload(_) | Check::Set(_) => {}
             }
         }
         plan
@@ -84,7 +88,7 @@ impl<'a, 'c> Batch<'a, 'c> {
                 self.answers(&plan.pod, object.id(), &prefix, &shared.details, &shared.facts);
                 let workload = Workload { object, pod };
                 for &index in &plan.workload {
-                    if let Check::Workload(check) = rule(index).check {
+                    if let Check::Workload(check) | Check::WorkloadAndObject(check, ..) = rule(index).check {
                         self.runner.run(index, rule(index), unreadable, |out| check(&workload, context, out));
                     }
                 }
@@ -95,8 +99,10 @@ impl<'a, 'c> Batch<'a, 'c> {
         let of_kind = plan.by_kind.get(&object.group_kind()).map_or(&[][..], Vec::as_slice);
         for ran in [of_kind, &plan.any] {
             for &index in ran {
-                if let Check::Object(_, check) | Check::Any(check) | Check::PodAndObject(_, _, check) =
-                    rule(index).check
+                if let Check::Object(_, check)
+                | Check::Any(check)
+                | Check::PodAndObject(_, _, check)
+                | Check::WorkloadAndObject(_, _, check) = rule(index).check
                 {
                     self.runner.run(index, rule(index), false, |out| check(object, context, out));
                 }

@@ -3,6 +3,7 @@
 mod capacity;
 mod controllers;
 mod limit_ranges;
+mod namespaces;
 mod pods;
 mod scalers;
 mod selectors;
@@ -16,9 +17,10 @@ use rampart_model::ObjectId;
 pub(crate) use capacity::Capacity;
 pub(crate) use controllers::Controllers;
 pub(crate) use limit_ranges::{LimitRanges, Supply};
+pub(crate) use namespaces::{NAMESPACE, Namespaces, is_system};
 pub(crate) use pods::Pods;
 pub(crate) use scalers::{HPA, Scaler, Scalers};
-pub(crate) use selectors::Selectors;
+pub(crate) use selectors::{BUDGET, Selectors, pods_of_budget};
 
 /// The indexes of one run.
 #[derive(Debug, Default)]
@@ -31,5 +33,7 @@ pub(crate) struct Indexes<'a> {
     pub(crate) default_priority: OnceLock<bool>,
     pub(crate) old_group_policy: OnceLock<Option<ObjectId>>,
     pub(crate) pods: OnceLock<Pods<'a>>,
+    pub(crate) namespaces: OnceLock<Namespaces<'a>>,
+    pub(crate) budgets: OnceLock<Selectors<'a>>,
     pub(crate) services: OnceLock<Selectors<'a>>,
 }

@@ -2,6 +2,8 @@ use rampart_document::Node;
 use rampart_model::{Carriers, Inventory, Object, ObjectId, Selector};
 use rustc_hash::FxHashMap;
 
+use crate::Context;
+
 /// Objects with a pod template by the template's labels: asking for what a Service selects costs as much as its rarest
 /// label has objects.
 #[derive(Debug, Default)]
@@ -44,6 +46,25 @@ impl<'a> Pods<'a> {
             let labels = carriers.pod(object).map(|pod| pod.labels());
             let selector = selector.map(Selector::map);
             labels.zip(selector).and_then(|(labels, selector)| selector.matches(labels)) == Some(true)
+        })
+    }
+
+    /// The objects of a namespace whose pods a label selector matches, in input order.
+    pub(crate) fn selected<'s>(
+        context: &'s Context<'_>,
+        namespace: &'s str,
+        selector: Selector<'s>,
+    ) -> impl Iterator<Item = Object<'s>> + 's {
+        let index = context.pods();
+        let lists = selector
+            .pairs()
+            .map(|(key, value)| index.by_label.get(&(namespace, key, value)).map_or(&[][..], Vec::as_slice));
+        let rarest = lists.min_by_key(|list| list.len());
+        let candidates = rarest.unwrap_or_else(|| &context.namespaces().of(namespace).workloads);
+        let objects = candidates.iter().map(|&id| context.inventory.object(id));
+        objects.filter(move |&object| {
+            let pod = context.carriers.pod(object);
+            pod.is_some_and(|pod| selector.matches(pod.labels()) == Some(true))
         })
     }
 }

@@ -4,53 +4,11 @@ use rampart_document::{Edit, FieldPath, Node};
 use rampart_model::Pod;
 use rampart_report::Fix;
 
-/// Sockets through which a container runtime takes orders, with `/var/run` written as `/run`.
-const SOCKETS: [&str; 6] = [
-    "/run/docker.sock",
-    "/run/containerd/containerd.sock",
-    "/run/crio/crio.sock",
-    "/run/cri-dockerd.sock",
-    "/run/podman/podman.sock",
-    "/run/k3s/containerd/containerd.sock",
-];
-
-/// Directories that hold the node's programs, devices, settings, credentials or other pods' data.
-const SENSITIVE: [&str; 20] = [
-    "/bin",
-    "/boot",
-    "/dev",
-    "/etc",
-    "/home",
-    "/lib",
-    "/lib64",
-    "/opt/cni",
-    "/proc",
-    "/root",
-    "/run",
-    "/sbin",
-    "/sys",
-    "/usr",
-    "/var/lib/cni",
-    "/var/lib/containerd",
-    "/var/lib/docker",
-    "/var/lib/etcd",
-    "/var/lib/kubelet",
-    "/var/log",
-];
+pub(super) use crate::shared::node_paths::Class;
+use crate::shared::node_paths::{class, is_under, normalise};
 
 /// What many images need from the node and nobody can misuse while it is mounted read-only.
 const HARMLESS: [&str; 4] = ["/etc/localtime", "/etc/machine-id", "/etc/ssl/certs", "/usr/share/zoneinfo"];
-
-/// Which rule a `hostPath` volume belongs to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Class {
-    /// `runtime-socket`
-    Socket,
-    /// `hostpath-sensitive`
-    Sensitive,
-    /// `hostpath-any`
-    Other,
-}
 
 /// A `hostPath` volume.
 #[derive(Debug, Clone, Copy)]
@@ -132,77 +90,4 @@ fn mounts<'a>(pod: &Pod<'a>) -> impl Iterator<Item = (FieldPath, usize, Node<'a>
 /// True when a `volumeMounts` entry refers to the volume of this name.
 pub(crate) fn mounts_volume(mount: Node<'_>, name: &str) -> bool {
     mount.field("name").and_then(Node::as_str) == Some(name)
-}
-
-/// The path with `.`, `..` and repeated or trailing slashes resolved, and `/var/run` as `/run`, which it is a link to.
-fn normalise(path: &str) -> String {
-    let mut parts: Vec<&str> = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop();
-            }
-            _ => parts.push(part),
-        }
-    }
-    if parts.starts_with(&["var", "run"]) {
-        parts.remove(0);
-    }
-    format!("/{}", parts.join("/"))
-}
-
-/// True when `path` equals `parent` or lies under it; both normalised.
-fn is_under(path: &str, parent: &str) -> bool {
-    parent == "/" || path.strip_prefix(parent).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-}
-
-fn class(path: &str) -> Class {
-    let file = path.rsplit('/').next().unwrap_or(path);
-    let socket = file == "docker.sock" || path != "/" && SOCKETS.iter().any(|socket| is_under(socket, path));
-    if socket {
-        return Class::Socket;
-    }
-    let credentials = matches!(file, "azure.json" | "gce.conf") || path.split('/').any(|part| part == ".aws");
-    if credentials || SENSITIVE.iter().any(|known| is_under(path, known) || is_under(known, path)) {
-        Class::Sensitive
-    } else {
-        Class::Other
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn paths_fall_into_one_class() {
-        for (path, want) in [
-            ("/", Class::Sensitive),
-            ("//", Class::Sensitive),
-            ("/data/..", Class::Sensitive),
-            ("/var", Class::Sensitive),
-            ("/opt", Class::Sensitive),
-            ("/opt/app", Class::Other),
-            ("/var/lib", Class::Sensitive),
-            ("/var/lib/kubelet/pods", Class::Sensitive),
-            ("/var/lib/kubelets", Class::Other),
-            ("/etc/", Class::Sensitive),
-            ("/etcd", Class::Other),
-            ("/data", Class::Other),
-            ("/data/../etc", Class::Sensitive),
-            ("/run", Class::Socket),
-            ("/var/run/", Class::Socket),
-            ("/run/containerd", Class::Socket),
-            ("/var/run/k3s", Class::Socket),
-            ("/run/containerd/containerd.sock", Class::Socket),
-            ("/run/udev", Class::Sensitive),
-            ("/srv/docker.sock", Class::Socket),
-            ("/srv/azure.json", Class::Sensitive),
-            ("/srv/.aws/credentials", Class::Sensitive),
-            ("/srv/.awsome", Class::Other),
-        ] {
-            assert_eq!(class(&normalise(path)), want, "{path}");
-        }
-    }
 }
