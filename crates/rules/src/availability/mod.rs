@@ -24,7 +24,7 @@ mod probes;
 mod probes_identical;
 mod readiness_probe_missing;
 mod readiness_probe_port;
-mod replicas;
+pub(crate) mod replicas;
 mod replicas_not_spread;
 mod requests_not_equal_limits;
 mod resources;

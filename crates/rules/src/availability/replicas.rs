@@ -7,7 +7,7 @@ use crate::Context;
 use crate::index::Scaler;
 
 pub(super) const DEPLOYMENT: GroupKind<'static> = GroupKind::new("apps", "Deployment");
-pub(super) const STATEFUL_SET: GroupKind<'static> = GroupKind::new("apps", "StatefulSet");
+pub(crate) const STATEFUL_SET: GroupKind<'static> = GroupKind::new("apps", "StatefulSet");
 pub(super) const DAEMON_SET: GroupKind<'static> = GroupKind::new("apps", "DaemonSet");
 
 /// `spec.replicas`, which the API defaults to 1; `None` when it is no number.
@@ -26,7 +26,7 @@ pub(super) fn largest<'s>(
 
 /// The replicas that are kept up: the largest minimum of its autoscalers, else `spec.replicas`; `None` when the one that
 /// counts is no number.
-pub(super) fn kept(object: Object<'_>, context: &Context<'_>) -> Option<i64> {
+pub(crate) fn kept(object: Object<'_>, context: &Context<'_>) -> Option<i64> {
     match largest(object, context, |scaler| scaler.min) {
         Some(scaler) => scaler.min,
         None => written(object),

@@ -5,6 +5,7 @@ mod controllers;
 mod limit_ranges;
 mod namespaces;
 mod pods;
+mod references;
 mod scalers;
 mod selectors;
 
@@ -19,6 +20,7 @@ pub(crate) use controllers::Controllers;
 pub(crate) use limit_ranges::{LimitRanges, Supply};
 pub(crate) use namespaces::{NAMESPACE, Namespaces, is_system};
 pub(crate) use pods::Pods;
+pub(crate) use references::{Found, Makers, Named, Reference, References, Via, of_object, of_pod};
 pub(crate) use scalers::{HPA, Scaler, Scalers};
 pub(crate) use selectors::{BUDGET, Selectors, pods_of_budget};
 
@@ -35,5 +37,7 @@ pub(crate) struct Indexes<'a> {
     pub(crate) pods: OnceLock<Pods<'a>>,
     pub(crate) namespaces: OnceLock<Namespaces<'a>>,
     pub(crate) budgets: OnceLock<Selectors<'a>>,
+    pub(crate) references: OnceLock<References<'a>>,
+    pub(crate) makers: OnceLock<Makers<'a>>,
     pub(crate) services: OnceLock<Selectors<'a>>,
 }
