@@ -67,6 +67,9 @@ impl Carriers {
             | ("apps.kruise.io", "CloneSet" | "StatefulSet")
             | ("serving.knative.dev", "Service" | "Configuration")
             | ("apps.openshift.io", "DeploymentConfig") => (LongRunning, TEMPLATE),
+            ("agents.x-k8s.io", "Sandbox") | ("extensions.agents.x-k8s.io", "SandboxTemplate") => {
+                (LongRunning, &["spec", "podTemplate"])
+            }
             ("serving.knative.dev", "Revision") => (LongRunning, &[]),
             ("apps", "DaemonSet") | ("apps.kruise.io", "DaemonSet") => (Daemon, TEMPLATE),
             ("batch", "Job") | ("apps.kruise.io", "BroadcastJob") => (Batch, TEMPLATE),

@@ -66,6 +66,12 @@ fn is_custom_cluster_scoped(group: &str, kind: &str) -> bool {
             kind.starts_with("Global") || matches!(kind, "Tier" | "HostEndpoint" | "IPPool" | "Profile")
         }
         "kyverno.io" => kind.starts_with("Cluster"),
+        "trust.cert-manager.io" => kind == "Bundle",
+        "policies.kyverno.io" => kind != "PolicyException" && !kind.starts_with("Namespaced"),
+        "policies.kubewarden.io" => kind.starts_with("Cluster") || kind == "PolicyServer",
+        "policy.sigstore.dev" => kind == "ClusterImagePolicy",
+        "cert-manager.io" => kind == "ClusterIssuer",
+        "snapshot.storage.k8s.io" => matches!(kind, "VolumeSnapshotClass" | "VolumeSnapshotContent"),
         "templates.gatekeeper.sh" | "constraints.gatekeeper.sh" => true,
         _ => false,
     }
@@ -98,6 +104,10 @@ mod tests {
             ("flowcontrol.apiserver.k8s.io", "FlowSchema", true),
             ("gateway.networking.k8s.io", "GatewayClass", true),
             ("kyverno.io", "ClusterPolicy", true),
+            ("policies.kyverno.io", "ValidatingPolicy", true),
+            ("policies.kyverno.io", "NamespacedValidatingPolicy", false),
+            ("policy.sigstore.dev", "ClusterImagePolicy", true),
+            ("snapshot.storage.k8s.io", "VolumeSnapshot", false),
             ("example.com", "Runner", false),
         ] {
             assert_eq!(is_cluster_scoped(group, kind), want, "{group} {kind}");

@@ -23,6 +23,18 @@ pub struct Settings {
     pub required_labels: BTreeMap<String, String>,
     /// Annotations that every object must have, with patterns as for labels (`labels-missing`).
     pub required_annotations: BTreeMap<String, String>,
+    /// Namespaces whose workloads nobody vouches for (`hardened-runtime-class`).
+    pub untrusted_namespaces: Vec<String>,
+    /// Labels of pods that nobody vouches for, with their values (`hardened-runtime-class`).
+    pub untrusted_labels: BTreeMap<String, String>,
+    /// Parts of the handlers of sandboxing RuntimeClasses (`hardened-runtime-class`).
+    pub sandbox_runtimes: Vec<String>,
+    /// Annotation of namespaces and claims that are backed up by other means (`backup-schedule-missing`); empty for none.
+    pub backup_annotation: String,
+    /// Namespaces that need a backup without having volumes (`backup-schedule-missing`).
+    pub important_namespaces: Vec<String>,
+    /// Days before the end of a certificate from which on it is reported (`tls-secret-expiry`, `webhook-backend-broken`).
+    pub certificate_days: i64,
 }
 
 impl Default for Settings {
@@ -36,6 +48,12 @@ impl Default for Settings {
             platform_namespaces: Vec::new(),
             required_labels: BTreeMap::new(),
             required_annotations: BTreeMap::new(),
+            untrusted_namespaces: Vec::new(),
+            untrusted_labels: BTreeMap::new(),
+            sandbox_runtimes: ["gvisor", "runsc", "kata"].map(str::to_owned).to_vec(),
+            backup_annotation: String::new(),
+            important_namespaces: Vec::new(),
+            certificate_days: 30,
         }
     }
 }

@@ -6,10 +6,12 @@ mod duplicate_env;
 mod env;
 mod kube_system_workload;
 mod labels_missing;
+mod mentions;
 mod naked_pod;
 mod schema_invalid;
 mod selector_mismatch;
 mod system;
+mod unused_object;
 
 use crate::Rule;
 
@@ -22,4 +24,5 @@ pub(crate) static RULES: &[&Rule] = &[
     &naked_pod::RULE,
     &schema_invalid::RULE,
     &selector_mismatch::RULE,
+    &unused_object::RULE,
 ];

@@ -11,6 +11,7 @@ mod selectors;
 
 use std::sync::OnceLock;
 
+use crate::storage::Backups;
 use rampart_schema::CrdSchemas;
 
 use rampart_model::ObjectId;
@@ -39,5 +40,6 @@ pub(crate) struct Indexes<'a> {
     pub(crate) budgets: OnceLock<Selectors<'a>>,
     pub(crate) references: OnceLock<References<'a>>,
     pub(crate) makers: OnceLock<Makers<'a>>,
+    pub(crate) backups: OnceLock<Backups<'a>>,
     pub(crate) services: OnceLock<Selectors<'a>>,
 }

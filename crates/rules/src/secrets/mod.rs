@@ -8,6 +8,7 @@ mod encryption;
 mod encryption_disabled;
 mod encryption_provider_weak;
 mod encryption_resources_missing;
+mod external_secret_store;
 mod missing;
 mod projected_token_weak;
 mod pull_secret_missing;
@@ -27,6 +28,7 @@ pub(crate) static RULES: &[&Rule] = &[
     &encryption_disabled::RULE,
     &encryption_provider_weak::RULE,
     &encryption_resources_missing::RULE,
+    &external_secret_store::RULE,
     &projected_token_weak::RULE,
     &pull_secret_missing::RULE,
     &secret_in_env::RULE,

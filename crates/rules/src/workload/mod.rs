@@ -13,6 +13,7 @@ mod device_admin_access;
 mod effective;
 mod explicit_uid_0;
 mod handlers;
+mod hardened_runtime_class;
 mod host_aliases;
 mod host_ipc;
 mod host_network;
@@ -60,6 +61,7 @@ pub(crate) static RULES: &[&Rule] = &[
     &capability_not_drop_all::RULE,
     &device_admin_access::RULE,
     &explicit_uid_0::RULE,
+    &hardened_runtime_class::RULE,
     &host_aliases::RULE,
     &host_ipc::RULE,
     &host_network::RULE,
