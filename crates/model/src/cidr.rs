@@ -37,6 +37,20 @@ impl Cidr {
         self.network.is_ipv4() == address.is_ipv4() && mask(address, self.prefix) == self.network
     }
 
+    /// The two ranges of half the size; `None` for a single address.
+    pub fn halves(self) -> Option<(Self, Self)> {
+        let bits = if self.network.is_ipv4() { 32 } else { 128 };
+        if self.prefix == bits {
+            return None;
+        }
+        let prefix = self.prefix + 1;
+        let upper = match self.network {
+            IpAddr::V4(v4) => IpAddr::V4((v4.to_bits() | 1 << (32 - prefix)).into()),
+            IpAddr::V6(v6) => IpAddr::V6((v6.to_bits() | 1 << (128 - prefix)).into()),
+        };
+        Some((Self { network: self.network, prefix }, Self { network: upper, prefix }))
+    }
+
     /// True when every address of `other` lies in this range.
     pub fn covers(self, other: Self) -> bool {
         self.prefix <= other.prefix && self.contains(other.network)
@@ -68,6 +82,9 @@ mod tests {
         assert!(ten.contains("10.255.0.1".parse().unwrap()) && !ten.contains("11.0.0.1".parse().unwrap()));
         assert!(all.covers(ten) && !ten.covers(all));
         assert!(!all.contains("::1".parse().unwrap()));
+        let halves = all.halves().unwrap();
+        assert_eq!(halves, (Cidr::parse("0.0.0.0/1").unwrap(), Cidr::parse("128.0.0.0/1").unwrap()));
+        assert!(Cidr::parse("10.0.0.1/32").unwrap().halves().is_none());
         assert!(Cidr::parse("2001:db8::1/32").unwrap().contains("2001:db8:1::".parse().unwrap()));
         for text in ["10.0.0.0", "10.0.0.0/33", "10.0.0.0/+8", "010.0.0.0/8", "a/8", "::/129", "10.0.0.0/"] {
             assert!(Cidr::parse(text).is_none(), "{text}");

@@ -18,6 +18,10 @@ pub struct Settings {
     pub sensitive_resources: Vec<String>,
     /// Namespaces of the platform team besides `kube-system`, where system priorities and agents are expected.
     pub platform_namespaces: Vec<String>,
+    /// Addresses and ranges that Services may claim as external (`service-external-ip`).
+    pub allowed_external_ips: Vec<String>,
+    /// Ends of image paths of administrative interfaces, besides those that are shipped (`exposed-admin-interface`).
+    pub admin_images: Vec<String>,
     /// Labels that every object must have, each with a pattern of its value in which `*` stands for any text
     /// (`labels-missing`).
     pub required_labels: BTreeMap<String, String>,
@@ -46,6 +50,8 @@ impl Default for Settings {
             blocked_registries: Vec::new(),
             sensitive_resources: Vec::new(),
             platform_namespaces: Vec::new(),
+            allowed_external_ips: Vec::new(),
+            admin_images: Vec::new(),
             required_labels: BTreeMap::new(),
             required_annotations: BTreeMap::new(),
             untrusted_namespaces: Vec::new(),

@@ -12,7 +12,7 @@ use std::net::IpAddr;
 /// An object by kind, namespace and name: how owner references name it.
 type Key<'a> = (&'a str, &'a str, &'a str);
 
-pub(super) fn load(loader: &mut Loader<'_>) {
+pub(super) fn load(loader: &mut Loader<'_>, carriers: &Carriers) {
     let inventory = loader.inventory;
     for object in inventory.of_kind(GroupKind::core("Namespace")) {
         loader.world.namespace(object.name(), object.labels().iter());
@@ -26,7 +26,6 @@ pub(super) fn load(loader: &mut Loader<'_>) {
     for object in inventory.of_kind(GroupKind::core("Node")) {
         loader.node(object);
     }
-    let carriers = Carriers::default();
     let mut owners: FxHashMap<Key<'_>, Object<'_>> = FxHashMap::default();
     let mut pods: Vec<(Object<'_>, Pod<'_>)> = Vec::new();
     for object in inventory.objects() {

@@ -18,7 +18,7 @@ use crate::profile::{Profile, Tri};
 use crate::world::World;
 use crate::{Cidr, EndpointId};
 use rampart_document::{FieldPath, Position};
-use rampart_model::{Inventory, ObjectId};
+use rampart_model::{Carriers, Inventory, ObjectId};
 
 pub use detect::{Detected, detect};
 pub use services::{Backend, Entry, EntryKind, Service, ServicePort};
@@ -33,6 +33,8 @@ pub struct Options {
     /// Take `pods` of a cluster-wide policy without one of its two selectors as if the missing one were empty. The
     /// API server refuses such a policy; some other tools do not.
     pub lenient_cluster_pods: bool,
+    /// Which kinds carry pod templates.
+    pub carriers: Carriers,
 }
 
 /// Something wrong with an object.
@@ -105,7 +107,7 @@ pub fn load(inventory: &Inventory, options: &Options) -> Loaded {
         services: Vec::new(),
     };
     loader.world.pod_blocks.clone_from(&options.pod_blocks);
-    endpoints::load(&mut loader);
+    endpoints::load(&mut loader, &options.carriers);
     let entries = services::load(&mut loader);
     network_policy::load(&mut loader);
     cluster_policy::load(&mut loader);

@@ -4,7 +4,7 @@ use crate::cidr::{Cidr, Point};
 use crate::full::Full;
 use crate::index::Index;
 use crate::outcome::{Outcome, OutcomeId};
-use crate::policy::NamespaceId;
+use crate::policy::{Direction, NamespaceId};
 use crate::ports::PortSet;
 use crate::world::EndpointKind;
 use std::net::IpAddr;
@@ -134,6 +134,27 @@ pub fn exposed(index: &mut Index) -> Vec<Exposure> {
         nodes: union(2, class, Outcome::allowed),
     })
     .collect()
+}
+
+/// What a class takes from public addresses: ports that are open for some of them, and ports that may be. Both sides
+/// of the connection are the class's own: nothing limits what an outside address may open.
+pub fn from_internet(index: &Index, class: u32) -> (PortSet, PortSet) {
+    let private = private();
+    let row = index.row(class, Direction::Ingress);
+    let first = index.classes().list.len() as u32;
+    let mut seen: Vec<OutcomeId> = Vec::new();
+    for partner in first..index.classes().partners() {
+        let (low, high) = index.classes().atoms.range(partner - first);
+        let outcome = row.outcome(partner);
+        if !seen.contains(&outcome) && first_public(low, high, &private).is_some() {
+            seen.push(outcome);
+        }
+    }
+    let union = |part: fn(&Outcome) -> PortSet| {
+        let parts = seen.iter().map(|id| part(index.outcomes().get(*id)));
+        parts.fold(PortSet::empty(), |all, ports| all.union(&ports))
+    };
+    (union(Outcome::allowed), union(Outcome::unknown))
 }
 
 /// The namespace of all endpoints of a class; `None` when they live in several (or in none).

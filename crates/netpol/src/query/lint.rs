@@ -167,7 +167,16 @@ fn collect<'a>(peer: &'a Peer, out: &mut Vec<&'a Peer>) {
 }
 
 fn ambiguous(index: &Index, out: &mut Vec<Lint>) {
+    out.extend(undefined_orders(index).into_iter().map(|(first, second)| {
+        let kind = LintKind::OrderUndefined(second);
+        Lint { kind, policy: Some(first), rule: None, class: None }
+    }));
+}
+
+/// Policies of one place in the order that disagree about some connection.
+pub fn undefined_orders(index: &Index) -> Vec<(PolicyId, PolicyId)> {
     let world = index.world();
+    let mut out = Vec::new();
     let mut order: Vec<u32> = (0..world.policies.len() as u32).collect();
     let place = |number: u32| (world.policies[number as usize].tier, world.policies[number as usize].order);
     order.sort_by_key(|&number| place(number));
@@ -181,12 +190,48 @@ fn ambiguous(index: &Index, out: &mut Vec<Lint>) {
         for (at, &a) in group.iter().enumerate() {
             for &b in &group[at + 1..] {
                 if Direction::BOTH.into_iter().any(|direction| index.disagree(a, b, direction)) {
-                    let kind = LintKind::OrderUndefined(PolicyId(b));
-                    out.push(Lint { kind, policy: Some(PolicyId(a)), rule: None, class: None });
+                    out.push((PolicyId(a), PolicyId(b)));
                 }
             }
         }
     }
+    out
+}
+
+/// A part of a rule's peers that matches no endpoint.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct EmptyPeer {
+    /// The policy.
+    pub policy: PolicyId,
+    /// What the caller knows the rule by.
+    pub rule: u32,
+    /// Its place among the rule's peers, where these are a plain list.
+    pub part: Option<usize>,
+}
+
+/// Every selector of pods in a rule that matches nothing.
+pub fn empty_peers(index: &Index) -> Vec<EmptyPeer> {
+    let world = index.world();
+    let mut matcher = Matcher::new(world, index.classes());
+    let mut out = Vec::new();
+    for (policy, number) in world.policies.iter().zip(0..) {
+        for rule in policy.rules.iter().flatten() {
+            let (parts, is_list): (&[Peer], bool) = match &rule.peer {
+                Peer::AnyOf(parts) => (parts, true),
+                other => (std::slice::from_ref(other), false),
+            };
+            for (at, part) in parts.iter().enumerate() {
+                let mut selectors = Vec::new();
+                collect(part, &mut selectors);
+                let mut pods = selectors.into_iter().filter(|peer| matches!(peer, Peer::Pods(_)));
+                if pods.any(|peer| matcher.find(Role::Partner, peer).is_empty()) {
+                    let part = is_list.then_some(at);
+                    out.push(EmptyPeer { policy: PolicyId(number), rule: rule.provenance, part });
+                }
+            }
+        }
+    }
+    out
 }
 
 fn endpoints(index: &Index, out: &mut Vec<Lint>) {

@@ -10,8 +10,8 @@ mod suggest;
 
 pub use diff::{Change, Diff, Place, diff};
 pub use expect::{Expectation, Failure, check};
-pub use exposed::{Exposure, exposed, public_addresses};
-pub use lint::{Lint, LintKind, Standing, lint};
+pub use exposed::{Exposure, exposed, from_internet, public_addresses};
+pub use lint::{EmptyPeer, Lint, LintKind, Standing, empty_peers, lint, undefined_orders};
 pub use matrix::{Group, Matrix, matrix};
 pub use spread::{Spread, spread};
 pub(crate) use suggest::FLEETING;

@@ -1,7 +1,9 @@
 //! What rules of several groups share.
 
+pub(crate) mod backends;
 pub(crate) mod control_plane;
 pub(crate) mod coverage;
 pub(crate) mod flags;
 pub(crate) mod node_paths;
 pub(crate) mod paths;
+pub(crate) mod services;

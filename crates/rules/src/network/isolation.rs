@@ -1,0 +1,72 @@
+//! What the two rules about isolated pods share: direction by direction, does any policy restrict these pods?
+
+use rampart_document::FieldPath;
+use rampart_netpol::Direction;
+use rampart_report::{Fix, ObjectChange};
+use serde_json::{Map, Value, json};
+
+use super::policies::{Known, deny, known, new_policy};
+use crate::index::{Isolation, is_controlled};
+use crate::{Context, Findings, Workload};
+
+pub(super) fn check(workload: &Workload<'_>, context: &Context<'_>, direction: Direction, out: &mut Findings) {
+    let Workload { object, pod } = workload;
+    let Some(namespace) = object.effective_namespace() else { return };
+    // Policies do not bind pods in their node's network; owners answer for what they own; templates run nothing.
+    let runs = !matches!(object.kind(), "PodTemplate" | "Task" | "ClusterTask");
+    if pod.is_set(pod.fields.host_network) || !runs || is_controlled(*object) {
+        return;
+    }
+    let path = FieldPath::root().key("metadata").key("labels");
+    match known(context, namespace, object.is_from_files()) {
+        Known::Yes => {}
+        Known::Elsewhere => return,
+        Known::No(reason) => {
+            out.unknown(path, format!("network policies were not read in full: {reason}"));
+            return;
+        }
+    }
+    let isolation = match context.reachability() {
+        None => Isolation::Open,
+        Some(reach) => match reach.endpoint(object.id()) {
+            Some(endpoint) => reach.isolation(endpoint, direction),
+            None => return,
+        },
+    };
+    let way = if direction == Direction::Ingress { "into" } else { "out of" };
+    match isolation {
+        Isolation::Isolated => {}
+        Isolation::Unclear => {
+            out.unknown(path, format!("whether a policy restricts traffic {way} the pod depends on the network plugin"));
+        }
+        Isolation::Open => {
+            let bare = context.policies().of(namespace).is_empty()
+                && !context.reachability().is_some_and(|reach| reach.is_walled(namespace));
+            // The namespace's own finding says it once.
+            if bare && !context.strict {
+                return;
+            }
+            let draft = out.fail(path, format!("no policy restricts traffic {way} the pod"));
+            if let Some(fix) = fix(workload, context, namespace, direction).filter(|_| !bare) {
+                draft.fix(fix);
+            }
+        }
+    }
+}
+
+/// A policy for exactly these pods. Without labels there is nothing to select them by.
+fn fix(workload: &Workload<'_>, context: &Context<'_>, namespace: &str, direction: Direction) -> Option<Fix> {
+    let labels: Map<String, Value> =
+        workload.pod.labels().iter().map(|(key, value)| (key.to_owned(), json!(value))).collect();
+    if labels.is_empty() {
+        return None;
+    }
+    let spec = deny(&json!({"matchLabels": labels}), &[direction]);
+    let name = format!("{}-{}", workload.object.name(), direction.name());
+    let manifest = new_policy(context.inventory, namespace, &name, &spec);
+    let title = match direction {
+        Direction::Ingress => "add a NetworkPolicy that lets nothing in; add the sources it needs",
+        Direction::Egress => "add a NetworkPolicy that lets only DNS out; add the destinations it needs",
+    };
+    Some(Fix::review(title, []).with(ObjectChange::Create { manifest }))
+}
