@@ -47,13 +47,10 @@ fn ingress(object: Object<'_>, out: &mut Findings) {
         tls.iter().flat_map(|entry| items(Some(*entry), "hosts")).filter_map(Node::as_str).collect();
     for (index, rule) in items(object.spec(), "rules").enumerate() {
         let host = rule.field("host").and_then(Node::as_str).unwrap_or("");
-        if !tls.is_empty() && !default && !hosts.iter().any(|pattern| covers(pattern, host)) {
+        let named = !tls.is_empty() && !default && !host.is_empty();
+        if named && !hosts.iter().any(|pattern| covers(pattern, host)) {
             let place = spec.key("rules").index(index).key("host");
-            let what = match host {
-                "" => "the rule for all hosts is not covered by tls".to_owned(),
-                host => format!("host {host} is not covered by tls"),
-            };
-            open.push((place, what));
+            open.push((place, format!("host {host} is not covered by tls")));
         }
     }
     let elsewhere = ELSEWHERE.iter().find(|key| object.annotations().get(key).is_some_and(|value| !value.is_empty()));

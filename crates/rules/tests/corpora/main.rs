@@ -63,6 +63,7 @@ fn scan_with(path: &Path, version: Version, complete: bool, settings: &Settings)
 const SHARED: &[(&str, &[&str])] = &[
     ("hostPathSet", &["hostpath-any", "hostpath-sensitive", "runtime-socket"]),
     ("linuxHardening", &["seccomp-unset", "seccomp-unconfined", "apparmor-unconfined"]),
+    ("pod-networkpolicy", &["pod-ingress-not-isolated", "pod-egress-not-isolated"]),
     ("container-security-context-user-group-id", &["low-uid", "low-gid", "explicit-uid-0"]),
 ];
 
