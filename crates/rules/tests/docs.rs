@@ -249,12 +249,8 @@ fn check_fixed(rule: &'static Rule, before: &Block, after: &Block) {
     let wanted = documents(&after.text);
     let start = inventory(&values, before);
     let evaluation = run(rule, &start, before, versions(before)[0]);
-<<<<<<< HEAD
     let mut gone = Vec::new();
     let mut created = Vec::new();
-=======
-    let mut gone: Vec<u32> = Vec::new();
->>>>>>> bd085d9 (Check networks: policies, Services, Ingresses, Gateways and ways in)
     for finding in evaluation.findings.iter().rev() {
         for edit in finding.edits() {
             apply(&mut values[finding.object.0 as usize], &edit);
@@ -269,23 +265,9 @@ fn check_fixed(rule: &'static Rule, before: &Block, after: &Block) {
             }
         }
     }
-<<<<<<< HEAD
     gone.sort_unstable();
     gone.iter().rev().for_each(|&index| _ = values.remove(index));
     values.extend(created);
-=======
-    for change in evaluation.findings.iter().filter_map(|f| f.detail.fix.as_ref()).flat_map(|fix| &fix.objects) {
-        match change {
-            ObjectChange::Edit { object, edits } => {
-                edits.iter().for_each(|edit| apply(&mut values[object.0 as usize], edit));
-            }
-            ObjectChange::Create { manifest } => values.push(manifest.clone()),
-            ObjectChange::Delete { object } => gone.push(object.0),
-        }
-    }
-    gone.sort_unstable();
-    gone.iter().rev().for_each(|&index| drop(values.remove(index as usize)));
->>>>>>> bd085d9 (Check networks: policies, Services, Ingresses, Gateways and ways in)
     assert_eq!(values, wanted, "line {}: the fixes give something else", after.line);
     let fixed = inventory(&wanted, after);
     let left = run(rule, &fixed, after, versions(before)[0]);
