@@ -1,5 +1,5 @@
-use rampart_document::mismatches::aside;
 use rampart_document::Node;
+use rampart_document::mismatches::aside;
 use rampart_model::{GroupKind, Inventory, ObjectId};
 
 use crate::Context;

@@ -1,5 +1,5 @@
-use rampart_document::mismatches::aside;
 use rampart_document::Node;
+use rampart_document::mismatches::aside;
 use rampart_model::{Carriers, GroupKind, IntOrString, Inventory, Object, ObjectId, Pod};
 use rampart_netpol::{PortSet, Proto};
 use rustc_hash::FxHashMap;
@@ -125,8 +125,7 @@ impl Builder<'_, '_> {
         public: bool,
     ) {
         let hops: Vec<ObjectId> = hops.iter().copied().chain([service.id()]).collect();
-        let targets: Vec<ObjectId> =
-            self.pods.of_service(service, self.carriers).map(Object::id).collect();
+        let targets: Vec<ObjectId> = self.pods.of_service(service, self.carriers).map(Object::id).collect();
         for target in targets {
             let Some(pod) = self.carriers.pod(self.inventory.object(target)) else { continue };
             let ports = target_ports(service, port, &pod);
@@ -226,8 +225,6 @@ impl Context<'_> {
     /// The ways from outside the cluster to workloads.
     pub(crate) fn exposure(&self) -> &Exposure {
         let pods = self.pods();
-        self.indexes()
-            .exposure
-            .get_or_init(|| aside(|| Exposure::build(self.inventory, self.carriers, pods)))
+        self.indexes().exposure.get_or_init(|| aside(|| Exposure::build(self.inventory, self.carriers, pods)))
     }
 }

@@ -29,10 +29,10 @@ pub(crate) use exposure::{Door, Exposure, Way};
 pub(crate) use limit_ranges::{LimitRanges, Supply};
 pub(crate) use namespaces::{NAMESPACE, Namespaces, is_system};
 pub(crate) use pods::Pods;
-pub(crate) use references::{Found, Makers, Named, Reference, References, Via, of_object, of_pod};
 pub(crate) use reachability::{
     CLUSTER_WIDE, Isolation, NAMESPACED, Policies, Reachability, is_controlled, is_every_pod,
 };
+pub(crate) use references::{Found, Makers, Named, Reference, References, Via, of_object, of_pod};
 pub(crate) use scalers::{HPA, Scaler, Scalers};
 pub(crate) use selectors::{BUDGET, Selectors, pods_of_budget};
 

@@ -1,6 +1,6 @@
-use rampart_document::mismatches::aside;
 use hashbrown::HashMap;
 use rampart_document::Node;
+use rampart_document::mismatches::aside;
 use rampart_model::{Carriers, GroupKind, Inventory, Object, ObjectId};
 use rampart_netpol::load::{Options, Place, load};
 use rampart_netpol::{
@@ -105,9 +105,8 @@ impl Reachability {
     pub(crate) fn policies(&self) -> impl Iterator<Item = (PolicyId, &Policy, &Tier)> {
         let world = self.index.world();
         let all = world.policies.iter().zip(0..);
-        let all = all.map(|(policy, number)| {
-            (PolicyId(number), policy, &world.tiers[policy.tier.0 as usize])
-        });
+        let all =
+            all.map(|(policy, number)| (PolicyId(number), policy, &world.tiers[policy.tier.0 as usize]));
         all.filter(|(_, _, tier)| tier.layer == Layer::Packets)
     }
 
@@ -185,9 +184,7 @@ fn denies_every_pod(policy: &Policy, direction: Direction) -> bool {
 pub(crate) fn is_every_pod(peer: &Peer) -> bool {
     match peer {
         Peer::Any => true,
-        Peer::Pods(selector) => {
-            selector.scope == Scope::All && selector.pods == rampart_netpol::Expr::True
-        }
+        Peer::Pods(selector) => selector.scope == Scope::All && selector.pods == rampart_netpol::Expr::True,
         Peer::AnyOf(parts) => parts.iter().any(is_every_pod),
         Peer::AllOf(parts) => !parts.is_empty() && parts.iter().all(is_every_pod),
         _ => false,

@@ -47,12 +47,17 @@ fn ties(context: &Context<'_>, policy: &Policy, earlier: &[&Policy], met: &[(u32
         let (a, b) = (other.provenance, policy.provenance);
         by_text(other, policy) || met.contains(&(a, b)) || met.contains(&(b, a))
     };
-    let Some(other) = earlier.iter().filter(|other| other.order == policy.order).find(disagree) else { return };
+    let Some(other) = earlier.iter().filter(|other| other.order == policy.order).find(disagree) else {
+        return;
+    };
     let other = context.inventory.object(ObjectId(other.provenance));
     let path = FieldPath::root().key("spec").key("priority");
-    out.fail(path.clone(), format!("{other} has the same priority and decides the same connections otherwise"))
-        .class("tie")
-        .evidence_in(other.id(), path, "the same priority");
+    out.fail(
+        path.clone(),
+        format!("{other} has the same priority and decides the same connections otherwise"),
+    )
+    .class("tie")
+    .evidence_in(other.id(), path, "the same priority");
 }
 
 /// Rules whose texts overlap for certain, also when no pod that was read is selected.
@@ -74,14 +79,21 @@ fn by_text(a: &Policy, b: &Policy) -> bool {
 }
 
 /// Rules that an earlier one of the tier always decides first.
-fn hidden(context: &Context<'_>, policy: &Policy, earlier: &[&Policy], reach: &Reachability, out: &mut Findings) {
+fn hidden(
+    context: &Context<'_>,
+    policy: &Policy,
+    earlier: &[&Policy],
+    reach: &Reachability,
+    out: &mut Findings,
+) {
     for direction in Direction::BOTH {
         let rules = &policy.rules[direction as usize];
         for (at, rule) in rules.iter().enumerate() {
             let before = |other: &&&Policy| {
                 other.order < policy.order && covers::peer(&other.subject, &policy.subject)
             };
-            let others = earlier.iter().filter(before).flat_map(|other| other.rules[direction as usize].iter());
+            let others =
+                earlier.iter().filter(before).flat_map(|other| other.rules[direction as usize].iter());
             let hides = |other: &&Entry| {
                 other.condition.is_none()
                     && covers::peer(&other.peer, &rule.peer)
@@ -89,7 +101,8 @@ fn hidden(context: &Context<'_>, policy: &Policy, earlier: &[&Policy], reach: &R
             };
             let first = rules[..at].iter().chain(others).find(hides);
             let (Some(first), false) = (first, rule.peer.is_nobody()) else { continue };
-            let (Some(place), Some(other)) = (reach.place(rule.provenance), reach.place(first.provenance)) else {
+            let (Some(place), Some(other)) = (reach.place(rule.provenance), reach.place(first.provenance))
+            else {
                 continue;
             };
             let word = match first.action {

@@ -19,7 +19,10 @@ fn check(context: &Context<'_>, out: &mut Findings) {
     let Some(reach) = context.reachability() else { return };
     let own = |id: ObjectId| NAMESPACED.contains(&context.inventory.object(id).group_kind());
     // Where policies of namespace owners are evaluated.
-    let tier = reach.policies().find(|(_, policy, _)| own(ObjectId(policy.provenance))).map(|(_, policy, _)| policy.tier);
+    let tier = reach
+        .policies()
+        .find(|(_, policy, _)| own(ObjectId(policy.provenance)))
+        .map(|(_, policy, _)| policy.tier);
     let Some(tier) = tier else { return };
     for (id, policy, _) in reach.policies().filter(|(_, policy, _)| policy.tier < tier) {
         let object = ObjectId(policy.provenance);
@@ -34,7 +37,8 @@ fn check(context: &Context<'_>, out: &mut Findings) {
                         direction.name(),
                         context.inventory.object(overridden)
                     );
-                    let fix = Fix::review("leave it to the namespaces (Pass)", [Edit::set(action.clone(), "Pass")]);
+                    let fix =
+                        Fix::review("leave it to the namespaces (Pass)", [Edit::set(action.clone(), "Pass")]);
                     let note = "isolates pods that the rule selects";
                     out.fail(action, what)
                         .evidence_in(overridden, FieldPath::root().key("spec"), note)
@@ -63,7 +67,12 @@ fn is_everybody(peer: &Peer) -> bool {
 }
 
 /// A policy of a namespace that isolates a subject of the given one.
-fn isolating(context: &Context<'_>, reach: &Reachability, policy: PolicyId, direction: Direction) -> Option<ObjectId> {
+fn isolating(
+    context: &Context<'_>,
+    reach: &Reachability,
+    policy: PolicyId,
+    direction: Direction,
+) -> Option<ObjectId> {
     let world = reach.index().world();
     let own = |id: ObjectId| NAMESPACED.contains(&context.inventory.object(id).group_kind());
     reach.index().subjects_of(policy).into_iter().find_map(|class| {

@@ -8,7 +8,9 @@ pub(super) fn peer(big: &Peer, small: &Peer) -> bool {
         (Peer::Any, _) => true,
         (_, Peer::AnyOf(parts)) => parts.iter().all(|part| peer(big, part)),
         (Peer::AnyOf(parts), _) => parts.iter().any(|part| peer(part, small)),
-        (Peer::Pods(a), Peer::Pods(b)) => a.hosts == b.hosts && scope(&a.scope, &b.scope) && expr(&a.pods, &b.pods),
+        (Peer::Pods(a), Peer::Pods(b)) => {
+            a.hosts == b.hosts && scope(&a.scope, &b.scope) && expr(&a.pods, &b.pods)
+        }
         (Peer::Address(a), Peer::Address(b)) => a.covers(*b),
         (a, b) => a == b,
     }

@@ -21,12 +21,17 @@ const LIST: &str = include_str!("admin_interfaces.csv");
 
 fn check(workload: &Workload<'_>, context: &Context<'_>, out: &mut Findings) {
     let object = workload.object;
-    let found = workload.pod.running_containers().find_map(|container| Some((container, known(container, context)?)));
+    let found =
+        workload.pod.running_containers().find_map(|container| Some((container, known(container, context)?)));
     let Some((container, name)) = found.filter(|_| !is_controlled(object)) else { return };
     let open: Vec<&Way> =
         context.exposure().of(object.id()).iter().filter(|way| is_open(context, object.id(), way)).collect();
     let Some(first) = open.first() else { return };
-    let what = format!("{name} ({}) can be reached from outside: {}", container.title(), told(context.inventory, first));
+    let what = format!(
+        "{name} ({}) can be reached from outside: {}",
+        container.title(),
+        told(context.inventory, first)
+    );
     let draft = out.fail(container.path("image"), what);
     for &hop in &first.hops {
         draft.evidence_in(hop, FieldPath::root().key("spec"), "on the way in");

@@ -25,17 +25,25 @@ fn check(object: Object<'_>, _context: &Context<'_>, out: &mut Findings) {
     for (index, listener) in listeners.into_iter().flat_map(Node::items).enumerate() {
         let namespaces = listener.field("allowedRoutes").and_then(|routes| routes.field("namespaces"));
         let path = spec.key("listeners").index(index).key("allowedRoutes").key("namespaces");
-        let Some((path, how)) = namespaces.and_then(|namespaces| everybody(namespaces, &path)) else { continue };
+        let Some((path, how)) = namespaces.and_then(|namespaces| everybody(namespaces, &path)) else {
+            continue;
+        };
         let text = |key| listener.field(key).and_then(Node::as_str).filter(|text| !text.is_empty());
         let name = text("name").unwrap_or("");
         match text("hostname") {
             Some(host) if !host.starts_with('*') => {
-                out.fail(path, format!("listener `{name}` for {host} takes routes from every namespace{how}"))
-                    .severity(Severity::Low);
+                out.fail(
+                    path,
+                    format!("listener `{name}` for {host} takes routes from every namespace{how}"),
+                )
+                .severity(Severity::Low);
             }
             host => {
                 let hosts = host.unwrap_or("any host");
-                out.fail(path, format!("listener `{name}` for {hosts} takes routes from every namespace{how}"));
+                out.fail(
+                    path,
+                    format!("listener `{name}` for {hosts} takes routes from every namespace{how}"),
+                );
             }
         }
     }

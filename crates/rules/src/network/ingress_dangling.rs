@@ -62,11 +62,11 @@ fn check(object: Object<'_>, context: &Context<'_>, out: &mut Findings) {
 /// A backend in another namespace needs a ReferenceGrant there.
 fn granted(route: Object<'_>, backend: &Backend<'_>, context: &Context<'_>, out: &mut Findings) -> bool {
     let own = route.effective_namespace();
-    let text = |node: Node<'_>, key: &str, wanted: Option<&str>| node.field(key).and_then(Node::as_str) == wanted;
+    let text =
+        |node: Node<'_>, key: &str, wanted: Option<&str>| node.field(key).and_then(Node::as_str) == wanted;
     let grants = |grant: Object<'_>| {
-        let entries = |key| {
-            grant.field(&["spec", key]).and_then(Node::as_seq).into_iter().flat_map(Node::items)
-        };
+        let entries =
+            |key| grant.field(&["spec", key]).and_then(Node::as_seq).into_iter().flat_map(Node::items);
         let from = entries("from").any(|from| {
             text(from, "namespace", own)
                 && text(from, "kind", Some(route.kind()))

@@ -10,7 +10,11 @@ pub(crate) static RULE: Rule = Rule {
     severity: Severity::High,
     profile: Profile::Default,
     doc: include_str!("ingress_nginx_end_of_life.md"),
-    check: Check::PodAndObject(check_pod, &[GroupKind::new("networking.k8s.io", "IngressClass")], check_class),
+    check: Check::PodAndObject(
+        check_pod,
+        &[GroupKind::new("networking.k8s.io", "IngressClass")],
+        check_class,
+    ),
 };
 
 /// Paths of its images, the old one and the chroot variant included.

@@ -53,12 +53,16 @@ fn ingress(object: Object<'_>, out: &mut Findings) {
             open.push((place, format!("host {host} is not covered by tls")));
         }
     }
-    let elsewhere = ELSEWHERE.iter().find(|key| object.annotations().get(key).is_some_and(|value| !value.is_empty()));
+    let elsewhere =
+        ELSEWHERE.iter().find(|key| object.annotations().get(key).is_some_and(|value| !value.is_empty()));
     for (path, what) in open {
         let draft = out.fail(path, what);
         if let Some(key) = elsewhere {
             let place = FieldPath::root().key("metadata").key("annotations").key(key);
-            draft.severity(Severity::Info).class("elsewhere").evidence(place, "ends TLS in front of the cluster");
+            draft
+                .severity(Severity::Info)
+                .class("elsewhere")
+                .evidence(place, "ends TLS in front of the cluster");
         }
     }
 }
@@ -68,7 +72,8 @@ fn covers(pattern: &str, host: &str) -> bool {
     let (pattern, host) = (pattern.to_ascii_lowercase(), host.to_ascii_lowercase());
     pattern == host
         || pattern.strip_prefix("*.").is_some_and(|domain| {
-            host.split_once('.').is_some_and(|(label, rest)| !label.is_empty() && label != "*" && rest == domain)
+            host.split_once('.')
+                .is_some_and(|(label, rest)| !label.is_empty() && label != "*" && rest == domain)
         })
 }
 
@@ -96,7 +101,13 @@ fn gateway(object: Object<'_>, context: &Context<'_>, out: &mut Findings) {
 }
 
 /// A listener for HTTP: fine when it only redirects to HTTPS.
-fn plain(object: Object<'_>, listener: Node<'_>, path: &FieldPath, context: &Context<'_>, out: &mut Findings) {
+fn plain(
+    object: Object<'_>,
+    listener: Node<'_>,
+    path: &FieldPath,
+    context: &Context<'_>,
+    out: &mut Findings,
+) {
     let name = listener.field("name").and_then(Node::as_str).unwrap_or("");
     let port = listener.field("port").and_then(Node::as_i64);
     let inventory = context.inventory;

@@ -29,7 +29,11 @@ fn check(workload: &Workload<'_>, context: &Context<'_>, out: &mut Findings) {
             .ranges()
             .filter(|(proto, ..)| Proto::has_ports(*proto))
             .map(|(proto, from, to)| {
-                if from == to { format!("{} {from}", proto.name()) } else { format!("{} {from}-{to}", proto.name()) }
+                if from == to {
+                    format!("{} {from}", proto.name())
+                } else {
+                    format!("{} {from}-{to}", proto.name())
+                }
             })
             .collect();
         let ports = if ports.is_empty() { "no port".to_owned() } else { ports.join(", ") };
@@ -52,7 +56,8 @@ fn check(workload: &Workload<'_>, context: &Context<'_>, out: &mut Findings) {
 /// Why it is not known whether the door has an address outside.
 fn unknown_address(context: &Context<'_>, way: &crate::index::Way) -> Option<&'static str> {
     let first = way.hops.first().map(|&id| context.inventory.object(id))?;
-    let addresses = first.field(&["status", "loadBalancer", "ingress"]).or_else(|| first.field(&["status", "addresses"]));
+    let addresses =
+        first.field(&["status", "loadBalancer", "ingress"]).or_else(|| first.field(&["status", "addresses"]));
     match way.door {
         Door::NodePort if nodes_are_public(context.inventory) => None,
         Door::NodePort => Some("no node is known to have an external address"),
@@ -76,9 +81,15 @@ fn on_the_node(workload: &Workload<'_>, context: &Context<'_>, out: &mut Finding
         for (index, port) in container.ports() {
             let host_ip = port.field("hostIP").and_then(Node::scalar_text).unwrap_or("");
             let inner = host_ip.starts_with("127.") || host_ip == "::1";
-            if let Some(number) = port.field("hostPort").and_then(Node::as_i64).filter(|&port| port > 0 && !inner) {
+            if let Some(number) =
+                port.field("hostPort").and_then(Node::as_i64).filter(|&port| port > 0 && !inner)
+            {
                 let path = container.root().key("ports").index(index).key("hostPort");
-                out.fact(LIST, path, format!("reachable from outside: port {number} of its node (hostPort){end}"));
+                out.fact(
+                    LIST,
+                    path,
+                    format!("reachable from outside: port {number} of its node (hostPort){end}"),
+                );
             }
         }
     }

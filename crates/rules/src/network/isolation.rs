@@ -9,7 +9,12 @@ use super::policies::{Known, deny, known, new_policy};
 use crate::index::{Isolation, is_controlled};
 use crate::{Context, Findings, Workload};
 
-pub(super) fn check(workload: &Workload<'_>, context: &Context<'_>, direction: Direction, out: &mut Findings) {
+pub(super) fn check(
+    workload: &Workload<'_>,
+    context: &Context<'_>,
+    direction: Direction,
+    out: &mut Findings,
+) {
     let Workload { object, pod } = workload;
     let Some(namespace) = object.effective_namespace() else { return };
     // Policies do not bind pods in their node's network; owners answer for what they own; templates run nothing.
@@ -37,7 +42,10 @@ pub(super) fn check(workload: &Workload<'_>, context: &Context<'_>, direction: D
     match isolation {
         Isolation::Isolated => {}
         Isolation::Unclear => {
-            out.unknown(path, format!("whether a policy restricts traffic {way} the pod depends on the network plugin"));
+            out.unknown(
+                path,
+                format!("whether a policy restricts traffic {way} the pod depends on the network plugin"),
+            );
         }
         Isolation::Open => {
             let bare = context.policies().of(namespace).is_empty()

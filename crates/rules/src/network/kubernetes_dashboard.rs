@@ -21,7 +21,8 @@ const FLAGS: [&str; 3] = ["--enable-skip-login", "--enable-insecure-login", "--d
 fn check(workload: &Workload<'_>, context: &Context<'_>, out: &mut Findings) {
     let Workload { object, pod } = workload;
     let image = pod.containers().iter().find(|container| container.image().is_some_and(is_dashboard));
-    let label = ["k8s-app", "app"].into_iter().find(|key| pod.labels().get(key) == Some("kubernetes-dashboard"));
+    let label =
+        ["k8s-app", "app"].into_iter().find(|key| pod.labels().get(key) == Some("kubernetes-dashboard"));
     let (path, what) = match (image, label) {
         (Some(container), _) => {
             (container.path("image"), format!("{} runs the Kubernetes Dashboard", container.title()))
@@ -85,7 +86,8 @@ fn is_on(word: &str, flag: &str) -> bool {
 fn admin_binding(context: &Context<'_>, object: Object<'_>, account: &str) -> Option<ObjectId> {
     let inventory = context.inventory;
     let namespace = object.effective_namespace()?;
-    let text = |node: Node<'_>, key: &str, wanted: &str| node.field(key).and_then(Node::as_str) == Some(wanted);
+    let text =
+        |node: Node<'_>, key: &str, wanted: &str| node.field(key).and_then(Node::as_str) == Some(wanted);
     let mut bindings = inventory.of_kind(GroupKind::new("rbac.authorization.k8s.io", "ClusterRoleBinding"));
     let found = bindings.find(|binding| {
         let mut subjects = binding.field(&["subjects"]).into_iter().flat_map(Node::items);

@@ -19,7 +19,9 @@ pub(crate) static RULE: Rule = Rule {
 fn check(workload: &Workload<'_>, context: &Context<'_>, out: &mut Findings) {
     let Workload { object, pod } = workload;
     let runs = !matches!(object.kind(), "PodTemplate" | "Task" | "ClusterTask");
-    let Some(namespace) = object.effective_namespace().filter(|_| runs && !is_controlled(*object)) else { return };
+    let Some(namespace) = object.effective_namespace().filter(|_| runs && !is_controlled(*object)) else {
+        return;
+    };
     let path = FieldPath::root().key("metadata").key("labels");
     let (provider, node, guarded) = match context.cloud() {
         // Manifests alone do not say where they will run.
@@ -51,7 +53,8 @@ fn check(workload: &Workload<'_>, context: &Context<'_>, out: &mut Findings) {
         Some((address, Verdict::Allowed)) => {
             let what = format!("the pod can reach the metadata service of {name} ({address})");
             let draft = out.fail(path, what);
-            let note = "names the cloud; the hop limit of its metadata service, which may stop pods, is not visible";
+            let note =
+                "names the cloud; the hop limit of its metadata service, which may stop pods, is not visible";
             draft.evidence_in(node, FieldPath::root().key("spec").key("providerID"), note);
             if let Some(fix) = fix(workload, context, namespace) {
                 draft.fix(fix);
@@ -69,9 +72,10 @@ fn verdict(
     let first = *provider.addresses.first()?;
     let Some(reach) = context.reachability() else { return Some((first, Verdict::Allowed)) };
     let endpoint = reach.endpoint(workload.object.id())?;
-    let answers = provider.addresses.iter().filter_map(|&address| {
-        Some((address, reach.opens(endpoint, address.parse().ok()?, 80)))
-    });
+    let answers = provider
+        .addresses
+        .iter()
+        .filter_map(|&address| Some((address, reach.opens(endpoint, address.parse().ok()?, 80))));
     let answers: Vec<_> = answers.collect();
     let of = |wanted| answers.iter().copied().find(|(_, verdict)| *verdict == wanted);
     of(Verdict::Allowed).or_else(|| of(Verdict::Unknown)).or_else(|| of(Verdict::Denied))

@@ -64,9 +64,7 @@ fn denies_by_default(reach: &Reachability, namespace: NamespaceId, direction: Di
 
 fn isolates(policy: &Policy, direction: Direction) -> bool {
     let everything = |rule: &Entry| {
-        rule.action == Action::Allow
-            && rule.peer == Peer::Any
-            && rule.ports.set.covers(&PortSet::transport())
+        rule.action == Action::Allow && rule.peer == Peer::Any && rule.ports.set.covers(&PortSet::transport())
     };
     policy.isolates[direction as usize] && !policy.rules[direction as usize].iter().any(everything)
 }

@@ -47,7 +47,8 @@ fn is_public(object: Object<'_>, context: &Context<'_>) -> bool {
         return false;
     }
     let selector = object.field(&["spec", "podSelector"]).and_then(Node::as_map);
-    let Some(selector) = selector.map(Selector::label_selector).filter(|selector| !selector.is_empty()) else {
+    let Some(selector) = selector.map(Selector::label_selector).filter(|selector| !selector.is_empty())
+    else {
         return false;
     };
     let Some(namespace) = object.effective_namespace() else { return false };

@@ -112,9 +112,8 @@ fn names_a_namespace(peer: &Peer, world: &World) -> bool {
     let Peer::Pods(PodSelector { scope: Scope::Where(expr), pods, .. }) = peer else { return false };
     let mut namespaces = (0..world.namespaces.len() as u32).map(rampart_netpol::NamespaceId);
     *pods == rampart_netpol::Expr::True
-        && namespaces.any(|id| {
-            expr.matches(&world.symbols, &|attr| world.namespace_value(id, world.attrs.get(attr)))
-        })
+        && namespaces
+            .any(|id| expr.matches(&world.symbols, &|attr| world.namespace_value(id, world.attrs.get(attr))))
 }
 
 /// The peer's own place where the rule lists its peers in one field.

@@ -146,7 +146,8 @@ fn calico<'a>(rule: Node<'a>, path: &FieldPath, direction: Direction, out: &mut 
     let destination = rule.field("destination");
     let ports: Vec<Node<'a>> = destination.into_iter().flat_map(|node| items(node, "ports")).collect();
     let mut add = |path: FieldPath, hole| out.push(Opening { path, hole, ports: ports.clone() });
-    let names_peer = |(key, _, value): (&str, _, Node<'_>)| !matches!(key, "ports" | "notPorts") && !value.is_null();
+    let names_peer =
+        |(key, _, value): (&str, _, Node<'_>)| !matches!(key, "ports" | "notPorts") && !value.is_null();
     let Some(peer) = peer.filter(|peer| peer.entries().any(names_peer)) else {
         return add(path.clone(), Hole::Anyone);
     };

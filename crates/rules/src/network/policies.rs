@@ -27,8 +27,9 @@ pub(super) fn known(context: &Context<'_>, namespace: &str, from_files: bool) ->
     {
         return Known::No(reason);
     }
-    let kept_here =
-        || !context.policies().of(namespace).is_empty() || namespace_of(context.inventory, namespace).is_some();
+    let kept_here = || {
+        !context.policies().of(namespace).is_empty() || namespace_of(context.inventory, namespace).is_some()
+    };
     if from_files && kept_here() {
         return Known::Yes;
     }

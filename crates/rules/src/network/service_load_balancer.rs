@@ -40,7 +40,10 @@ fn check(service: Object<'_>, _context: &Context<'_>, out: &mut Findings) {
     };
     let text = |field| service.field(&["spec", field]).and_then(Node::as_str);
     if text("externalTrafficPolicy") != Some("Local") {
-        draft.evidence(spec("externalTrafficPolicy"), "Cluster: pods see node addresses, not those of clients");
+        draft.evidence(
+            spec("externalTrafficPolicy"),
+            "Cluster: pods see node addresses, not those of clients",
+        );
     }
     let ports = service.field(&["spec", "allocateLoadBalancerNodePorts"]).map_or(Some(true), Node::as_bool);
     if ports == Some(true) {

@@ -53,10 +53,11 @@ fn inner_addresses_only(inventory: &Inventory) -> bool {
 
 fn is_inner(configuration: Node<'_>) -> bool {
     let list = configuration.field("nodePortAddresses").and_then(Node::as_seq);
-    let inner: Vec<Cidr> = ["127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1/128", "fc00::/7"]
-        .iter()
-        .filter_map(|text| Cidr::parse(text))
-        .collect();
+    let inner: Vec<Cidr> =
+        ["127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1/128", "fc00::/7"]
+            .iter()
+            .filter_map(|text| Cidr::parse(text))
+            .collect();
     let inside = |item: Node<'_>| {
         let range = item.as_str().and_then(Cidr::parse);
         range.is_some_and(|range| inner.iter().any(|block| block.covers(range)))

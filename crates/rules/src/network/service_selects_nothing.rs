@@ -64,7 +64,8 @@ fn ready(context: &Context<'_>, service: Object<'_>) -> Option<Option<bool>> {
         condition.is_none_or(|ready| ready.as_bool() != Some(false))
     };
     let slices: Vec<Object<'_>> = slices.iter().map(|&id| context.inventory.object(id)).collect();
-    let old = context.inventory.find(GroupKind::core("Endpoints"), service.effective_namespace(), service.name());
+    let old =
+        context.inventory.find(GroupKind::core("Endpoints"), service.effective_namespace(), service.name());
     if slices.is_empty() {
         let addresses = old.map(|old| {
             let subsets = old.field(&["subsets"]).into_iter().flat_map(Node::items);

@@ -19,16 +19,22 @@ fn check(service: Object<'_>, context: &Context<'_>, out: &mut Findings) {
     for (index, port) in service_ports(service).enumerate() {
         let path = FieldPath::root().key("spec").key("ports").index(index).key("targetPort");
         let protocol = port.field("protocol").and_then(Node::as_str).unwrap_or("TCP");
-        let target = port.field("targetPort").and_then(IntOrString::read).filter(|target| *target != IntOrString::Int(0));
+        let target = port
+            .field("targetPort")
+            .and_then(IntOrString::read)
+            .filter(|target| *target != IntOrString::Int(0));
         if let Some(IntOrString::Text(name)) = target
             && !is_port_name(name)
         {
-            let what = format!("targetPort `{name}` is no port name (1 to 15 of a-z, 0-9 and -, with a letter)");
+            let what =
+                format!("targetPort `{name}` is no port name (1 to 15 of a-z, 0-9 and -, with a letter)");
             out.fail(path, what).class("invalid");
             continue;
         }
         // Unset means the port's own number.
-        let Some(target) = target.or_else(|| port.field("port").and_then(IntOrString::read)) else { continue };
+        let Some(target) = target.or_else(|| port.field("port").and_then(IntOrString::read)) else {
+            continue;
+        };
         let pods = pods.get_or_insert_with(|| context.pods().of_service(service, context.carriers).collect());
         let missing = |object: &&Object<'_>| {
             context.carriers.pod(**object).is_some_and(|pod| lacks(&pod, target, protocol))

@@ -33,7 +33,11 @@ pub(crate) struct Backend<'a> {
 /// The Services that an Ingress or a route of the Gateway API sends to.
 pub(crate) fn backends(object: Object<'_>) -> Vec<Backend<'_>> {
     let mut all = Vec::new();
-    if object.kind() == "Ingress" { of_ingress(object, &mut all) } else { of_route(object, &mut all) }
+    if object.kind() == "Ingress" {
+        of_ingress(object, &mut all);
+    } else {
+        of_route(object, &mut all);
+    }
     all
 }
 
@@ -86,8 +90,7 @@ fn of_route<'a>(object: Object<'a>, all: &mut Vec<Backend<'a>>) {
             let text = |key| target.field(key).and_then(Node::as_str);
             let group = text("group").unwrap_or("");
             let is_service = group.is_empty() && text("kind").unwrap_or("Service") == "Service";
-            let path =
-                FieldPath::root().key("spec").key("rules").index(at).key("backendRefs").index(index);
+            let path = FieldPath::root().key("spec").key("rules").index(at).key("backendRefs").index(index);
             if let Some(service) = text("name").filter(|_| is_service) {
                 all.push(Backend {
                     port_path: path.key("port"),
