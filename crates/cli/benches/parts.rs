@@ -95,6 +95,7 @@ fn render(bencher: Bencher<'_, '_>, format: &str) {
         templates: (evaluation.workloads, evaluation.templates),
         hidden: 0,
         known: 0,
+        frameworks: &[],
         elapsed: None,
     };
     let options = TextOptions { color: false, width: 120, verbose: false };

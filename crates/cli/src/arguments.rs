@@ -6,6 +6,7 @@ use rampart_model::Version;
 use rampart_report::Severity;
 
 use crate::diff::DiffArguments;
+use crate::frameworks::FrameworksArguments;
 use crate::input::InputArguments;
 use crate::net::NetCommand;
 use crate::rbac::RbacCommand;
@@ -38,9 +39,14 @@ pub(crate) enum Command {
     Net(NetCommand),
     /// List the rules
     #[command(
-        after_help = "Examples:\n  rampart rules\n  rampart rules --group secrets\n  rampart rules --framework pss -o json"
+        after_help = "Examples:\n  rampart rules\n  rampart rules --group secrets\n  rampart rules --framework cis -o json"
     )]
     Rules(RulesArguments),
+    /// List frameworks, or the controls of one and what is checked of them
+    #[command(
+        after_help = "Examples:\n  rampart frameworks\n  rampart frameworks cis\n  rampart frameworks ./house-rules.yaml -o json"
+    )]
+    Frameworks(FrameworksArguments),
     /// Show a rule: why it matters, what to do, examples
     #[command(
         after_help = "Examples:\n  rampart explain privileged\n  rampart explain run-as-root | less -R"
@@ -148,6 +154,10 @@ pub(crate) struct RuleArguments {
     #[arg(long, value_delimiter = ',', value_name = "RULE|GROUP", help_heading = "Rules")]
     pub(crate) ignore: Vec<String>,
 
+    /// Report by the controls of this framework, and only its rules; may be repeated (`rampart frameworks` lists them)
+    #[arg(long, value_delimiter = ',', value_name = "NAME|FILE", help_heading = "Rules")]
+    pub(crate) framework: Vec<String>,
+
     /// Version whose defaults and rules count, e.g. 1.34 [default: the newest known]
     #[arg(long, value_parser = version, value_name = "VERSION", env = "RAMPART_KUBERNETES_VERSION", help_heading = "Rules")]
     pub(crate) kubernetes_version: Option<Version>,
@@ -159,7 +169,7 @@ pub(crate) struct RulesArguments {
     #[arg(long, value_name = "GROUP")]
     pub(crate) group: Option<String>,
 
-    /// Only rules that this framework asks for: pss, cis, nsa, mitre
+    /// Only rules that this framework names
     #[arg(long, value_name = "NAME")]
     pub(crate) framework: Option<String>,
 

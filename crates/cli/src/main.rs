@@ -5,6 +5,7 @@ mod config;
 mod diff;
 mod emit;
 mod explain;
+mod frameworks;
 mod git;
 mod input;
 mod misfits;
@@ -56,6 +57,7 @@ fn run(arguments: Arguments) -> anyhow::Result<u8> {
         Command::Rbac(command) => rbac::run(&command),
         Command::Net(command) => net::run(&command),
         Command::Rules(arguments) => rules::run(&arguments),
+        Command::Frameworks(arguments) => frameworks::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Version => {
             writeln!(anstream::stdout(), "rampart {}", env!("CARGO_PKG_VERSION"))?;

@@ -1,10 +1,13 @@
 use std::io::Write as _;
 
 use anyhow::bail;
+use rampart_rules::framework::Framework;
 use rampart_rules::{Group, Profile, Rule, all};
 use serde_json::{Value, json};
 
 use crate::arguments::{ProfileName, RulesArguments};
+use crate::config::Config;
+use crate::frameworks;
 use crate::scan::rule_info;
 
 /// `rampart rules`.
@@ -15,12 +18,17 @@ pub(crate) fn run(arguments: &RulesArguments) -> anyhow::Result<u8> {
         let known: Vec<&str> = Group::ALL.iter().map(|group| group.as_str()).collect();
         bail!("`{group}` is no group; known are {}", known.join(", "));
     }
-    if let Some(framework) = &arguments.framework
-        && !["pss", "cis", "nsa", "mitre"].contains(&framework.as_str())
-    {
-        bail!("`{framework}` is no framework; known are pss, cis, nsa and mitre");
-    }
-    let rules: Vec<&Rule> = all().filter(|rule| wanted(rule, arguments)).collect();
+    let framework = match arguments.framework.as_deref() {
+        // The catalogue's word for both levels.
+        Some("pss") => Some("pss-restricted"),
+        named => named,
+    };
+    let framework = framework.map(|named| frameworks::read(named, &Config::load(None)?)).transpose()?;
+    let within = framework.as_ref().map(Framework::rules);
+    let rules: Vec<&Rule> = all()
+        .filter(|rule| within.as_ref().is_none_or(|within| within.contains(rule.id)))
+        .filter(|rule| wanted(rule, arguments))
+        .collect();
     let mut out = std::io::stdout().lock();
     if arguments.output == "json" {
         let rules: Vec<Value> = rules.iter().map(|rule| value(rule)).collect();
@@ -46,16 +54,12 @@ pub(crate) fn run(arguments: &RulesArguments) -> anyhow::Result<u8> {
 
 fn wanted(rule: &Rule, arguments: &RulesArguments) -> bool {
     let group = arguments.group.as_deref().is_none_or(|group| rule.group.as_str() == group);
-    let framework = arguments
-        .framework
-        .as_deref()
-        .is_none_or(|framework| rule_info(rule).frameworks.contains_key(framework));
     let profile = match arguments.profile {
         None => true,
         Some(ProfileName::Default) => rule.profile == Profile::Default,
         Some(ProfileName::Strict) => rule.profile != Profile::Inventory,
     };
-    group && framework && profile
+    group && profile
 }
 
 fn value(rule: &Rule) -> Value {

@@ -1,13 +1,16 @@
+use std::collections::BTreeSet;
+
 use anyhow::bail;
 use rampart_rules::{Group, Profile, Rule, Settings, all, not_configured};
 use rampart_schema::nearest;
 
 /// The rules to run: those of the profile, or what `select` names, without what `ignore` names and what the settings
-/// give nothing to compare with.
+/// give nothing to compare with. `within`, the rules of frameworks that were asked for, limits all of that and takes the
+/// profile's place.
 pub(crate) fn rules(
     strict: bool,
-    select: &[String],
-    ignore: &[String],
+    (select, ignore): (&[String], &[String]),
+    within: Option<&BTreeSet<String>>,
     settings: &Settings,
 ) -> anyhow::Result<Vec<&'static Rule>> {
     for word in select.iter().chain(ignore) {
@@ -19,10 +22,11 @@ pub(crate) fn rules(
     let by_id = |rule: &Rule| select.iter().any(|word| word == rule.id);
     let in_profile = |rule: &Rule| match rule.profile {
         Profile::Default => true,
-        Profile::Strict => strict,
+        Profile::Strict => strict || within.is_some(),
         Profile::Inventory => false,
     };
     let rules: Vec<_> = all()
+        .filter(|rule| within.is_none_or(|within| within.contains(rule.id)))
         .filter(|rule| {
             if select.is_empty() {
                 in_profile(rule)
@@ -71,7 +75,7 @@ mod tests {
     fn selects_and_ignores() {
         let ids = |strict, select: &[&str], ignore: &[&str]| -> Vec<&str> {
             let own = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect::<Vec<_>>();
-            rules(strict, &own(select), &own(ignore), &Settings::default())
+            rules(strict, (&own(select), &own(ignore)), None, &Settings::default())
                 .unwrap()
                 .iter()
                 .map(|rule| rule.id)
@@ -81,7 +85,7 @@ mod tests {
         assert!(!ids(false, &["workload"], &["privileged"]).contains(&"privileged"));
         assert!(ids(true, &[], &[]).len() >= ids(false, &[], &[]).len());
         let fails = |select: &str, ignore: &[String]| {
-            rules(false, &[select.to_owned()], ignore, &Settings::default()).is_err()
+            rules(false, (&[select.to_owned()], ignore), None, &Settings::default()).is_err()
         };
         assert!(fails("nope", &[]));
         assert!(fails("registry-not-allowed", &[]));

@@ -6,7 +6,10 @@ use rampart_document::{Edit, Operation};
 use rampart_model::{Object, Place as ProblemPlace, Problem, State};
 use serde_json::{Map, Value, json};
 
-use crate::{Exception, Finding, ObjectChange, Report, Safety, Severity, Verdict, fingerprint, place};
+use crate::{
+    ControlState, Exception, Finding, FrameworkResult, ObjectChange, Report, Safety, Severity, Verdict,
+    fingerprint, place,
+};
 
 /// The schema's name; a breaking change gets another one.
 pub const SCHEMA: &str = "rampart.dev/report/v1";
@@ -25,6 +28,9 @@ pub fn write_json(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
             json!({"rule": rule, "verdict": "pass", "object": object_value(report.inventory.object(id))})
         });
         list(out, "passed", passed)?;
+    }
+    if !report.frameworks.is_empty() {
+        list(out, "frameworks", report.frameworks.iter().map(|result| framework_value(report, result)))?;
     }
     writeln!(out, "\"summary\": {}", summary(report))?;
     writeln!(out, "}}")
@@ -123,6 +129,41 @@ fn finding_value(report: &Report<'_>, finding: &Finding) -> Value {
         "fix": fix_value(report, finding),
         "fingerprint": fingerprint(object, finding),
         "excepted": report.exception(finding).map(exception_value),
+    })
+}
+
+fn framework_value(report: &Report<'_>, result: &FrameworkResult) -> Value {
+    let print = |&at: &usize| {
+        let finding = report.findings.get(at)?;
+        Some(fingerprint(report.inventory.object(finding.object), finding))
+    };
+    let controls = result.controls.iter().map(|control| {
+        json!({
+            "id": control.id,
+            "title": control.title,
+            "section": control.section,
+            "state": control.state.as_str(),
+            "reason": control.reason,
+            "note": control.note,
+            "rules": control.rules,
+            "failed": control.failed,
+            "unknown": control.unknown,
+            "excepted": control.excepted,
+            "evaluated": control.evaluated,
+            "findings": control.findings.iter().filter_map(print).collect::<Vec<_>>(),
+        })
+    });
+    let counts: Map<String, Value> = ControlState::ALL
+        .into_iter()
+        .map(|state| (state.as_str().to_owned(), json!(result.count(state))))
+        .collect();
+    json!({
+        "id": result.id,
+        "title": result.title,
+        "version": result.version,
+        "percent": result.percent(),
+        "counts": counts,
+        "controls": controls.collect::<Vec<_>>(),
     })
 }
 

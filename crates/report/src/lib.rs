@@ -5,6 +5,7 @@
 mod exception;
 mod finding;
 mod fingerprint;
+mod framework;
 mod json;
 mod locate;
 mod place;
@@ -18,6 +19,7 @@ mod trace;
 pub use exception::{Exception, ExceptionId, ExceptionKind};
 pub use finding::{Detail, Evidence, Finding, Fix, ObjectChange, Safety, Verdict};
 pub use fingerprint::{fingerprint, stable_path};
+pub use framework::{ControlResult, ControlState, FrameworkResult};
 pub use json::{SCHEMA, write_json};
 pub use locate::{Located, locate};
 pub use place::{Place, place};

@@ -1,9 +1,10 @@
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use rampart_model::{Inventory, ObjectId, Problem};
 
-use crate::{Exception, Finding, Severity, Verdict};
+use crate::{Exception, Finding, FrameworkResult, Severity, Verdict};
 
 /// What a renderer may say about a rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,7 +20,7 @@ pub struct RuleInfo {
     /// What to do, Markdown.
     pub todo: String,
     /// Framework name to its control ids.
-    pub frameworks: BTreeMap<&'static str, Vec<&'static str>>,
+    pub frameworks: BTreeMap<Cow<'static, str>, Vec<Cow<'static, str>>>,
 }
 
 /// Counts of one group of rules, by severity of failures.
@@ -91,6 +92,8 @@ pub struct Report<'a> {
     pub hidden: usize,
     /// Findings that exist but were known before, to the baseline.
     pub known: usize,
+    /// How the frameworks that were asked for stand; their controls point into `findings`.
+    pub frameworks: &'a [FrameworkResult],
     /// How long it took; left out of output that must be reproducible.
     pub elapsed: Option<Duration>,
 }

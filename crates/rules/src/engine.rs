@@ -120,6 +120,8 @@ pub fn evaluate(context: &Context<'_>, options: &Options) -> Evaluation {
         evaluation.runs += batch.runs;
         tallies.iter_mut().zip(batch.tallies).for_each(|(sum, part)| sum.add(part));
     }
+    evaluation.passed.extend(sets.listed);
+    evaluation.passed.sort_by_key(|&(_, object)| object);
     tallies.iter_mut().zip(&sets.passed).for_each(|(tally, passed)| tally.passed += passed);
     evaluation.tallies = options.rules.iter().map(|rule| rule.id).zip(tallies).collect();
     evaluation

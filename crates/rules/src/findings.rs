@@ -15,6 +15,8 @@ pub struct Findings {
     pub(crate) drafts: Vec<Draft>,
     pub(crate) facts: Vec<FactText>,
     pub(crate) evaluated: usize,
+    /// Objects that were looked at, in order, as often as they were.
+    pub(crate) seen: Vec<ObjectId>,
 }
 
 /// A finding being written; its methods add what is not always there.
@@ -65,7 +67,15 @@ impl Fact {
 
 impl Findings {
     pub(crate) fn new(rule: &'static str, severity: Severity) -> Self {
-        Self { rule, severity, object: None, drafts: Vec::new(), facts: Vec::new(), evaluated: 0 }
+        Self {
+            rule,
+            severity,
+            object: None,
+            drafts: Vec::new(),
+            facts: Vec::new(),
+            evaluated: 0,
+            seen: Vec::new(),
+        }
     }
 
     /// The weakness is at `path`; `what` says what was seen, with the value, without a final stop.
@@ -87,6 +97,7 @@ impl Findings {
     pub fn on(&mut self, object: ObjectId) -> &mut Self {
         self.object = Some(object);
         self.evaluated += 1;
+        self.seen.push(object);
         self
     }
 

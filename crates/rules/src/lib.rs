@@ -12,6 +12,7 @@ mod context;
 mod control_plane;
 mod engine;
 mod findings;
+pub mod framework;
 mod hygiene;
 mod images;
 mod index;

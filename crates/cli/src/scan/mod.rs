@@ -7,6 +7,7 @@ mod evaluate;
 mod exit_code;
 mod plan;
 mod report;
+mod score;
 mod since;
 mod staged;
 mod triage;
@@ -50,9 +51,11 @@ pub(crate) fn run(arguments: &ScanArguments) -> anyhow::Result<u8> {
     let watch = Watch::start(read.quiet);
     let loaded = read.load(paths, namespace, &config, &watch.progress);
     drop(inside);
-    let evaluated = evaluate(&plan, loaded, arguments.show_passed);
+    let evaluated = evaluate(&plan, loaded, arguments.show_passed || !plan.frameworks.is_empty());
     watch.stop();
     let mut triaged = triage(evaluated, &plan, &inputs);
+    triaged.list_passed = arguments.show_passed;
+    let mut frameworks = score::all(&plan, &triaged);
     report_problems(&triaged.evaluated.loaded, read.quiet, arguments.verbose)?;
     if let Some(staged) = &staged {
         staged.keep(&mut triaged);
@@ -63,7 +66,8 @@ pub(crate) fn run(arguments: &ScanArguments) -> anyhow::Result<u8> {
     triaged.write_baseline(&inputs)?;
     let code = exit_code::of(&triaged, fail_on, arguments.strict);
     let hidden = triaged.hide_below(lowest);
-    let mut report = report::of(&plan, &triaged, paths.clone());
+    score::show(&plan, &triaged, &mut frameworks);
+    let mut report = report::of(&plan, &triaged, &frameworks, paths.clone());
     (report.hidden, report.elapsed) = (hidden, Some(started.elapsed()));
     for output in &outputs {
         output.write(&report, arguments.verbose)?;

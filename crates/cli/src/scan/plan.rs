@@ -1,13 +1,16 @@
 use rampart_model::{Carriers, Version};
+use rampart_rules::framework::Framework;
 use rampart_rules::{Env, Rule, Settings};
 
 use crate::arguments::{ProfileName, RuleArguments};
 use crate::config::Config;
-use crate::select;
+use crate::{frameworks, select};
 
 /// Which rules run, and under which settings: arguments before the configuration before defaults, all of it checked.
 pub(crate) struct Plan {
     pub(crate) rules: Vec<&'static Rule>,
+    /// What the report is limited to and grouped by; mostly empty.
+    pub(crate) frameworks: Vec<Framework>,
     pub(crate) strict: bool,
     pub(crate) version: Version,
     pub(crate) settings: Settings,
@@ -22,8 +25,13 @@ impl Plan {
         let strict = arguments.profile.or(config.profile) == Some(ProfileName::Strict);
         let select = if arguments.select.is_empty() { &config.select } else { &arguments.select };
         let ignore = if arguments.ignore.is_empty() { &config.ignore } else { &arguments.ignore };
+        let frameworks = frameworks::asked(&arguments.framework, config)?;
+        let named =
+            |framework: &Framework| framework.rules().into_iter().map(str::to_owned).collect::<Vec<_>>();
+        let within = (!frameworks.is_empty()).then(|| frameworks.iter().flat_map(named).collect());
         Ok(Self {
-            rules: select::rules(strict, select, ignore, &config.settings)?,
+            rules: select::rules(strict, (select, ignore), within.as_ref(), &config.settings)?,
+            frameworks,
             strict,
             version: arguments.kubernetes_version.or(config.kubernetes_version).unwrap_or(Version::NEWEST),
             settings: config.settings.clone(),

@@ -83,6 +83,8 @@ pub(crate) struct Triaged {
     pub(crate) exceptions: Vec<Exception>,
     /// Findings left out because the baseline knows them.
     pub(crate) known: usize,
+    /// Evaluations that passed were asked for.
+    pub(crate) list_passed: bool,
 }
 
 /// Marks what was accepted; what is wrong with exceptions joins the problems of the input.
@@ -97,7 +99,7 @@ pub(crate) fn triage(mut evaluated: Evaluated, plan: &Plan, inputs: &Inputs) -> 
     let (loaded, evaluation) = (&mut evaluated.loaded, &mut evaluated.evaluation);
     let outcome = accept(&loaded.inventory, &mut evaluation.findings, &accepting);
     loaded.problems.extend(outcome.problems);
-    Triaged { evaluated, exceptions: outcome.exceptions, known: 0 }
+    Triaged { evaluated, exceptions: outcome.exceptions, known: 0, list_passed: false }
 }
 
 impl Triaged {

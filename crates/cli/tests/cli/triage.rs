@@ -141,3 +141,54 @@ fn staged_scans_the_index_and_shows_staged_files() {
     assert_eq!(files, ["deploy/b.yaml"]);
     assert_eq!(fs::read_to_string(here.join("deploy/b.yaml")).unwrap(), "");
 }
+
+#[test]
+fn frameworks_limit_and_regroup_the_report() {
+    let directory = tempfile::tempdir().unwrap();
+    let here = directory.path();
+    write(here, "a.yaml", POD);
+    let scan = |arguments: &[&str]| rampart().current_dir(here).arg("scan").args(arguments).output().unwrap();
+    let output = scan(&["a.yaml", "--framework", "pss-baseline"]);
+    assert_eq!(output.status.code(), Some(1));
+    let out = text(&output.stdout);
+    assert!(out.contains("controls that could be decided pass"), "{out}");
+    assert!(out.contains("host-namespaces") && out.contains("a.yaml:4:"), "{out}");
+    let report =
+        json(&scan(&["a.yaml", "--framework", "pss-baseline,cis", "--severity", "critical", "-o", "json"]));
+    assert_eq!(report["findings"].as_array().unwrap().len(), 0);
+    let frameworks = report["frameworks"].as_array().unwrap();
+    assert_eq!((&frameworks[0]["id"], &frameworks[1]["id"]), (&"pss-baseline".into(), &"cis".into()));
+    assert_eq!(frameworks[1]["controls"].as_array().unwrap().len(), 131);
+    // Counted although the report leaves it out.
+    assert_eq!(frameworks[0]["counts"]["fail"], 1);
+    for (arguments, say) in
+        [(["--framework", "ciss"], "did you mean `cis`?"), (["--framework", "x.yaml"], "cannot read")]
+    {
+        let output = scan(&arguments);
+        assert_eq!(output.status.code(), Some(2));
+        assert!(text(&output.stderr).contains(say), "{}", text(&output.stderr));
+    }
+}
+
+#[test]
+fn users_bring_their_own_frameworks() {
+    let directory = tempfile::tempdir().unwrap();
+    let here = directory.path();
+    write(here, "deploy/a.yaml", POD);
+    let file = "framework: house\ntitle: House rules\nversion: '3'\nsections:\n- id: H\n  title: Hosts\n  controls:\n  - {id: H1, title: No host PIDs, rules: [host-pid]}\n";
+    write(here, "rules/house.yaml", file);
+    write(here, "rampart.yaml", "frameworks: [rules/house.yaml]\n");
+    let run =
+        |arguments: &[&str]| rampart().current_dir(here.join("deploy")).args(arguments).output().unwrap();
+    let report = json(&run(&["scan", "--framework", "house", "-o", "json"]));
+    assert_eq!(report["frameworks"][0]["controls"][0]["state"], "fail");
+    assert_eq!(report["findings"][0]["frameworks"]["house"][0], "H1");
+    let list = text(&run(&["frameworks"]).stdout);
+    assert!(list.contains("house") && list.contains("CIS Kubernetes Benchmark"), "{list}");
+    assert!(text(&run(&["frameworks", "house"]).stdout).contains("No host PIDs  [host-pid]"));
+    write(here, "rules/house.yaml", file.replace("host-pid", "host-pidd"));
+    let output = run(&["scan"]);
+    assert_eq!(output.status.code(), Some(2));
+    let errors = text(&output.stderr);
+    assert!(errors.contains("house.yaml:8") && errors.contains("did you mean `host-pid`?"), "{errors}");
+}

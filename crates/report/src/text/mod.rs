@@ -3,6 +3,7 @@
 //! Small reports are grouped by file and object, with a source excerpt for what is high or worse. Large ones are grouped
 //! by rule: nobody reads ten thousand excerpts. `verbose` shows every finding by object with its excerpt.
 
+mod by_control;
 mod by_object;
 mod by_rule;
 mod excerpt;
@@ -45,8 +46,11 @@ const NARROW_INDENT: usize = 13;
 /// Writes the report as text.
 pub fn write_text(report: &Report<'_>, options: &TextOptions, out: &mut dyn Write) -> io::Result<()> {
     let text = Text { report, styles: Styles::new(options.color), options };
-    let by_rule = !options.verbose && is_long(report);
-    if by_rule {
+    let by_control = !report.frameworks.is_empty();
+    let by_rule = !options.verbose && !by_control && is_long(report);
+    if by_control {
+        by_control::write(&text, out)?;
+    } else if by_rule {
         by_rule::write(&text, out)?;
     } else {
         by_object::write(&text, &by_object::groups(report), out)?;

@@ -15,6 +15,8 @@ pub(super) struct Sets {
     by_object: FxHashMap<ObjectId, Vec<(u16, Arc<Detail>)>>,
     /// By rule: objects that were looked at and have no finding.
     pub(super) passed: Vec<usize>,
+    /// Objects that were looked at and have no finding, when asked for.
+    pub(super) listed: Vec<(&'static str, ObjectId)>,
     /// Checks that ran.
     pub(super) runs: usize,
 }
@@ -32,8 +34,12 @@ impl Sets {
                 Some((index, out))
             })
             .collect();
-        let mut sets =
-            Self { by_object: FxHashMap::default(), passed: vec![0; options.rules.len()], runs: said.len() };
+        let mut sets = Self {
+            by_object: FxHashMap::default(),
+            passed: vec![0; options.rules.len()],
+            listed: Vec::new(),
+            runs: said.len(),
+        };
         let mut shared = Shared::default();
         for (index, out) in said {
             let mut objects = BTreeSet::new();
@@ -46,6 +52,11 @@ impl Sets {
                 }
             }
             sets.passed[index] = out.evaluated.saturating_sub(objects.len());
+            if options.list_passed {
+                let passed: BTreeSet<ObjectId> =
+                    out.seen.into_iter().filter(|object| !objects.contains(object)).collect();
+                sets.listed.extend(passed.into_iter().map(|object| (options.rules[index].id, object)));
+            }
         }
         sets
     }
