@@ -1,4 +1,5 @@
-//! Where objects come from: files and directories, standard input, rendered Helm charts and kustomizations.
+//! Where objects come from: files and directories, standard input, rendered Helm charts and kustomizations; and what
+//! was recorded about a running cluster: audit logs and network flows ([`records`]).
 //!
 //! Every source ends in the same [`rampart_model::InventoryBuilder`]; what could not be read becomes a [`rampart_model::Problem`] and a
 //! gap in the coverage, never silence.
@@ -11,6 +12,7 @@ mod helm;
 mod kustomize;
 mod origins;
 mod read;
+pub mod records;
 mod render;
 mod run;
 
