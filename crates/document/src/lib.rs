@@ -26,7 +26,9 @@ pub use comments::{Comment, Comments};
 pub use decode::{decode, lossy};
 pub use diagnostic::{Diagnostic, Level};
 pub use diff::unified_diff;
-pub use edit::{Edit, EditError, Edited, Operation, apply, apply_all, apply_to_value};
+pub use edit::{
+    Edit, EditError, Edited, Operation, StreamChanges, apply, apply_all, apply_to_stream, apply_to_value, to_yaml,
+};
 pub use json::{parse_json, parse_json_lines};
 pub use limits::Limits;
 pub use path::{FieldPath, PathError, Segment};

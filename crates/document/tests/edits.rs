@@ -7,7 +7,8 @@ mod common;
 use common::Dice;
 use proptest::prelude::*;
 use rampart_document::{
-    Edit, FieldPath, Limits, Parsed, Source, apply, apply_all, apply_to_value, parse_json, parse_yaml,
+    Edit, FieldPath, Limits, Parsed, Source, StreamChanges, apply, apply_all, apply_to_stream, apply_to_value,
+    parse_json, parse_yaml, to_yaml,
 };
 use serde_json::{Value, json};
 
@@ -310,4 +311,43 @@ fn most_edits_of_plain_documents_are_made() {
     let outcomes: Vec<bool> = (0..2000).filter_map(|seed| check(seed, false, false).unwrap()).collect();
     let made = outcomes.iter().filter(|&&made| made).count();
     assert!(made * 100 > outcomes.len() * 98, "only {made} of {} edits were made", outcomes.len());
+}
+
+#[test]
+fn documents_come_and_go() {
+    let text = "# first\na: 1\n---\n# second\nb: 1 # c\n---\nkind: List\nitems:\n  - x: 1\n  - x: 2 # y\n  - x: 3\n";
+    let parsed = parse(text);
+    let roots: Vec<_> = parsed.tree.documents().collect();
+    let items: Vec<_> = roots[2].get("items").unwrap().items().collect();
+    let new = json!({"kind": "New", "list": [{"a": 1}]});
+    let edits = [Edit::set(path("x"), 7)];
+    let changes = StreamChanges {
+        edits: vec![(items[2], &edits)],
+        deleted: vec![roots[0], items[0], items[1]],
+        appended: vec![new.clone()],
+    };
+    let outcome = apply_to_stream(&parsed.tree, &changes);
+    let want = "# second\nb: 1 # c\n---\nkind: List\nitems:\n  - x: 7\n---\nkind: New\nlist:\n  - a: 1\n";
+    assert_eq!((outcome.text.as_str(), outcome.refused.len()), (want, 0));
+    assert_eq!(to_yaml(&new), "kind: New\nlist:\n- a: 1\n");
+    for (text, deleted, appended, want) in [
+        ("a: 1\n", vec![0], vec![], ""),
+        ("---\na: 1\n---\nb: 1", vec![0], vec![], "---\nb: 1"),
+        ("a: 1\n---\nb: 1\n", vec![1], vec![json!({"c": 1})], "a: 1\n---\nc: 1\n"),
+        ("a: 1\r\n", vec![], vec![json!({"c": {"d": 1}})], "a: 1\r\n---\r\nc:\r\n  d: 1\r\n"),
+        ("a: 1", vec![], vec![json!({"c": 1})], "a: 1\n---\nc: 1\n"),
+        ("{\"a\": 1}\n{\"b\": 1}\n", vec![0], vec![], "{\"b\": 1}\n"),
+        ("", vec![], vec![json!({"c": 1})], "c: 1\n"),
+    ] {
+        let parsed = parse(text);
+        let roots: Vec<_> = parsed.tree.documents().collect();
+        let deleted = deleted.into_iter().map(|index: usize| roots[index]).collect();
+        let changes = StreamChanges { edits: Vec::new(), deleted, appended };
+        let outcome = apply_to_stream(&parsed.tree, &changes);
+        assert_eq!((outcome.text.as_str(), outcome.refused.len()), (want, 0), "{text:?}");
+    }
+    let json = parse("{\"a\": 1}");
+    let changes = StreamChanges { appended: vec![json!({"c": 1})], ..StreamChanges::default() };
+    let outcome = apply_to_stream(&json.tree, &changes);
+    assert_eq!((outcome.text.as_str(), outcome.refused.len()), ("{\"a\": 1}", 1));
 }

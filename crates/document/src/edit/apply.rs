@@ -8,7 +8,7 @@ use super::layout::Page;
 use super::plan::{self, Patch};
 use super::{Edit, EditError, model};
 use crate::{
-    FieldPath, Format, Kind, Limits, Node, Segment, Source, Tree, document_ranges, parse_json, parse_yaml,
+    FieldPath, Format, Kind, Limits, Node, Parsed, Segment, Source, Tree, document_ranges, parse_json, parse_yaml,
 };
 
 /// What [`apply_all`] made.
@@ -72,7 +72,7 @@ struct Job<'a> {
     edits: &'a [Edit],
 }
 
-fn refusal(edits: &[Edit], reason: &str) -> EditError {
+pub(super) fn refusal(edits: &[Edit], reason: &str) -> EditError {
     EditError {
         path: edits.first().map(|edit| edit.path.clone()).unwrap_or_default(),
         reason: reason.to_owned(),
@@ -80,7 +80,7 @@ fn refusal(edits: &[Edit], reason: &str) -> EditError {
 }
 
 /// The document that holds a node, and the way there.
-fn locate(page: &Page<'_>, id: u32) -> Option<(usize, FieldPath)> {
+pub(super) fn locate(page: &Page<'_>, id: u32) -> Option<(usize, FieldPath)> {
     let tree = page.tree;
     let document = tree.documents.partition_point(|&(root, _)| root <= id).checked_sub(1)?;
     let mut at = tree.documents[document].0;
@@ -108,6 +108,15 @@ fn stays_apart(old: &str, new: &str) -> bool {
         && document_ranges(old).len() == document_ranges(new).len()
 }
 
+/// How many edits of one object are made in one round.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Pace {
+    /// As many as do not touch each other: nearly always right, and the proof tells when it was not.
+    Many,
+    /// One, so that each is planned on what those before it made.
+    One,
+}
+
 /// Edits one document; gives its new text and what was refused.
 fn edit_document(
     text: &str,
@@ -116,8 +125,14 @@ fn edit_document(
     mut jobs: Vec<Job<'_>>,
 ) -> (String, Vec<(usize, EditError)>) {
     let mut refused = Vec::new();
+    if let Ok(new) = attempt(text, format, &jobs, Pace::Many)
+        && stays_apart(text, &new)
+        && reads_as(&new, format, value, &jobs)
+    {
+        return (new, refused);
+    }
     loop {
-        match attempt(text, format, &jobs) {
+        match attempt(text, format, &jobs, Pace::One) {
             Ok(new) if stays_apart(text, &new) && reads_as(&new, format, value, &jobs) => {
                 return (new, refused);
             }
@@ -147,14 +162,18 @@ fn edit_document(
 }
 
 fn read(text: &str, format: Format) -> Option<Tree> {
-    let source = Source::new("", text);
-    let limits = Limits::default();
-    let parsed = match format {
-        Format::Yaml => parse_yaml(&source, &limits),
-        Format::Json => parse_json(&source, &limits),
-    };
+    let parsed = read_all(text, format);
     let bad = parsed.diagnostics.iter().any(|diagnostic| diagnostic.level == crate::Level::Error);
     (!bad && parsed.tree.documents.len() == 1).then_some(parsed.tree)
+}
+
+/// What a changed text reads as.
+pub(super) fn read_all(text: &str, format: Format) -> Parsed {
+    let source = Source::new("", text);
+    match format {
+        Format::Yaml => parse_yaml(&source, &Limits::default()),
+        Format::Json => parse_json(&source, &Limits::default()),
+    }
 }
 
 /// True when `text` holds what the jobs make of `value`.
@@ -177,9 +196,15 @@ fn reads_as(text: &str, format: Format, value: &Value, jobs: &[Job<'_>]) -> bool
         .is_some_and(|got| model::same(&got, &want))
 }
 
-/// Makes the edits round by round: in each, one of every object, as far as they do not touch each other. Gives the
+/// Makes the edits round by round: in each, those of every object that `pace` allows, as far as they do not touch each
+/// other. Gives the
 /// problems found, or none when the text stopped being readable.
-fn attempt(text: &str, format: Format, jobs: &[Job<'_>]) -> Result<String, Vec<(usize, EditError)>> {
+fn attempt(
+    text: &str,
+    format: Format,
+    jobs: &[Job<'_>],
+    pace: Pace,
+) -> Result<String, Vec<(usize, EditError)>> {
     let mut text = text.to_owned();
     let mut left: Vec<(&Job<'_>, &[Edit])> = jobs.iter().map(|job| (job, job.edits)).collect();
     loop {
@@ -188,7 +213,7 @@ fn attempt(text: &str, format: Format, jobs: &[Job<'_>]) -> Result<String, Vec<(
         let mut patches: Vec<Patch> = Vec::new();
         let mut problems = Vec::new();
         for (job, edits) in &mut left {
-            if let Err(error) = next_patch(&page, tree.documents[0].0, job, edits, &mut patches) {
+            if let Err(error) = next_patches(&page, tree.documents[0].0, job, edits, pace, &mut patches) {
                 problems.push((job.index, error));
             }
         }
@@ -203,12 +228,13 @@ fn attempt(text: &str, format: Format, jobs: &[Job<'_>]) -> Result<String, Vec<(
     }
 }
 
-/// Plans the job's next edit that changes something; leaves it for later when it touches another patch.
-fn next_patch(
+/// Plans the job's next edits that change something; leaves those for later that touch another patch.
+fn next_patches(
     page: &Page<'_>,
     root: u32,
     job: &Job<'_>,
     edits: &mut &[Edit],
+    pace: Pace,
     patches: &mut Vec<Patch>,
 ) -> Result<(), EditError> {
     while let Some((edit, rest)) = edits.split_first() {
@@ -218,11 +244,14 @@ fn next_patch(
             *edits = rest;
             continue;
         };
-        if patches.iter().all(|other| patch.end < other.start || other.end < patch.start) {
-            patches.push(patch);
-            *edits = rest;
+        if patches.iter().any(|other| patch.start <= other.end && other.start <= patch.end) {
+            return Ok(());
         }
-        return Ok(());
+        patches.push(patch);
+        *edits = rest;
+        if pace == Pace::One {
+            return Ok(());
+        }
     }
     Ok(())
 }

@@ -7,11 +7,13 @@ mod layout;
 mod model;
 mod plan;
 mod render;
+mod stream;
 
 use crate::FieldPath;
 
 pub use apply::{Edited, apply, apply_all};
 pub use model::apply_to_value;
+pub use stream::{StreamChanges, apply_to_stream, to_yaml};
 
 /// Why an [`Edit`] was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
