@@ -6,12 +6,15 @@ mod entries;
 mod expect;
 mod explain;
 mod exposed;
+mod flows;
+mod generate;
 mod lint;
 mod matrix;
 mod peers;
 mod picture;
 mod reach;
 mod spread;
+mod tighten;
 mod words;
 mod world;
 
@@ -53,6 +56,14 @@ pub(crate) enum NetCommand {
     /// Test a cluster: what must and what must not connect
     #[command(after_help = ASSERT_HELP)]
     Assert(AssertArguments),
+    /// Write the policies that observed or declared connections need, proved to allow every one of them
+    #[command(after_help = GENERATE_HELP)]
+    Generate(GenerateArguments),
+    /// Rules that are open by more than observed connections used
+    #[command(
+        after_help = "Example:\n  rampart net tighten --flows hubble.jsonl cluster/\n\nSilence is no proof: what runs once a month may not be in the window that the answer states."
+    )]
+    Tighten(TightenArguments),
     /// How far somebody gets who holds a pod, by connections alone; with --with, before and after a change
     #[command(
         after_help = "Examples:\n  rampart net spread front/web shop/\n  rampart net spread front/web shop/ --with policies/"
@@ -71,6 +82,18 @@ Examples:
   rampart net reach --batch questions.jsonl shop/    one JSON object a line
 
 Exit codes: 0 allowed (batch: answered); 1 denied; 2 wrong usage or unreadable input; 3 unknown.";
+
+const GENERATE_HELP: &str = "\
+Examples:
+  rampart net generate --flows hubble.jsonl cluster/ > policies.yaml
+  rampart net generate --flows flows/ -n shop --form cilium cluster/
+  rampart net generate shop/                 from what the manifests declare
+
+Flows: Hubble (hubble observe -o json), Calico flow logs, conntrack -L or -E, AWS VPC flow logs; .gz, .zst,
+directories and - as well. Without --flows: Services named in environment variables, arguments and ConfigMaps,
+ways in from outside, webhooks.
+
+Exit codes: 0 every connection stays allowed; 1 some would break; 2 wrong usage or unreadable input.";
 
 const ASSERT_HELP: &str = "\
 The file:
@@ -188,6 +211,44 @@ pub(crate) struct AssertArguments {
     pub(crate) question: QuestionArguments,
 }
 
+/// `generate`.
+#[derive(Debug, Args)]
+pub(crate) struct GenerateArguments {
+    #[command(flatten)]
+    pub(crate) question: QuestionArguments,
+
+    /// Observed connections; may be repeated
+    #[arg(long, value_name = "FILE", help_heading = "Input")]
+    pub(crate) flows: Vec<String>,
+
+    /// Add what manifests declare to what was observed
+    #[arg(long)]
+    pub(crate) declared: bool,
+
+    /// API to write for: networkpolicy, cilium or calico
+    #[arg(long, value_name = "FORM", default_value = "networkpolicy", value_parser = ["networkpolicy", "cilium", "calico"])]
+    pub(crate) form: String,
+
+    /// Namespaces to write policies for; may be repeated [default: all but kube-system]
+    #[arg(short, long, value_name = "NAME")]
+    pub(crate) namespace: Vec<String>,
+
+    /// Do not open the way to the cluster's name server where no flow shows it
+    #[arg(long)]
+    pub(crate) no_dns: bool,
+}
+
+/// `tighten`.
+#[derive(Debug, Args)]
+pub(crate) struct TightenArguments {
+    #[command(flatten)]
+    pub(crate) question: QuestionArguments,
+
+    /// Observed connections; may be repeated
+    #[arg(long, value_name = "FILE", required = true, help_heading = "Input")]
+    pub(crate) flows: Vec<String>,
+}
+
 /// `spread`.
 #[derive(Debug, Args)]
 pub(crate) struct SpreadArguments {
@@ -213,6 +274,8 @@ pub(crate) fn run(command: &NetCommand) -> anyhow::Result<u8> {
         NetCommand::Diff(arguments) => diff::run(arguments),
         NetCommand::Lint(arguments) => lint::run(arguments),
         NetCommand::Assert(arguments) => expect::run(arguments),
+        NetCommand::Generate(arguments) => generate::run(arguments),
+        NetCommand::Tighten(arguments) => tighten::run(arguments),
         NetCommand::Spread(arguments) => spread::run(arguments),
     }
 }

@@ -165,3 +165,50 @@ fn expectations_pass_fail_and_are_unknown() {
         "{text}"
     );
 }
+
+/// A Hubble record of a connection.
+fn hubble(from: (&str, &str), to: (&str, &str), port: u16) -> String {
+    serde_json::json!({"flow": {
+        "time": "2026-01-02T03:04:05Z", "verdict": "FORWARDED", "is_reply": false,
+        "IP": {"source": "10.0.0.1", "destination": "10.0.0.2"},
+        "l4": {"TCP": {"source_port": 40_000, "destination_port": port}},
+        "source": {"namespace": from.0, "pod_name": from.1},
+        "destination": {"namespace": to.0, "pod_name": to.1},
+    }})
+    .to_string()
+        + "\n"
+}
+
+#[test]
+fn policies_from_flows_and_from_manifests() {
+    let flows = hubble(("front", "web-6f7d-x2x4z"), ("payments", "api-77-abcde"), 8080).repeat(2) + "junk\n";
+    for form in ["networkpolicy", "cilium", "calico"] {
+        let (code, text, notes) = net(&flows, &["generate", "--flows", "-", "--form", form, "shop"]);
+        assert_eq!(code, 0, "{notes}");
+        assert!(text.contains("8080: 2 connections seen"), "{text}");
+        assert!(notes.contains("each of 1 connections stays allowed"), "{notes}");
+        assert!(notes.contains("not used: 1 lines, not a flow record   -:3"), "{notes}");
+        assert!(notes.contains("from 2026-01-02T03:04:05Z"), "{notes}");
+    }
+    let (code, text, notes) = ask("generate shop");
+    assert!(
+        code == 0 && text.contains("env PAYMENTS_URL names Service payments/api   shop/front/web.yaml:"),
+        "{text}"
+    );
+    assert!(notes.contains("no ingress controller or gateway is in the input"), "{notes}");
+}
+
+#[test]
+fn unused_rules_are_found() {
+    let flows = hubble(("front", "web-6f7d-x2x4z"), ("payments", "api-77-abcde"), 8080);
+    let (code, text, _) = net(&flows, &["tighten", "--flows", "-", "shop-hardened"]);
+    assert_eq!(code, 1);
+    assert!(
+        text.contains(
+            "NetworkPolicy payments/api, spec.egress[0]: not used   shop-hardened/payments/api.yaml:"
+        ),
+        "{text}"
+    );
+    assert!(!text.contains("NetworkPolicy payments/api, spec.ingress[0]"), "{text}");
+    assert!(text.contains("observed: 1 connections"), "{text}");
+}

@@ -7,8 +7,8 @@ mod common;
 use common::Dice;
 use proptest::prelude::*;
 use rampart_document::{
-    Edit, FieldPath, Limits, Parsed, Source, StreamChanges, apply, apply_all, apply_to_stream, apply_to_value,
-    parse_json, parse_yaml, to_yaml,
+    Edit, FieldPath, Limits, Parsed, Source, StreamChanges, apply, apply_all, apply_to_stream,
+    apply_to_value, parse_json, parse_yaml, to_yaml,
 };
 use serde_json::{Value, json};
 
@@ -315,7 +315,8 @@ fn most_edits_of_plain_documents_are_made() {
 
 #[test]
 fn documents_come_and_go() {
-    let text = "# first\na: 1\n---\n# second\nb: 1 # c\n---\nkind: List\nitems:\n  - x: 1\n  - x: 2 # y\n  - x: 3\n";
+    let text =
+        "# first\na: 1\n---\n# second\nb: 1 # c\n---\nkind: List\nitems:\n  - x: 1\n  - x: 2 # y\n  - x: 3\n";
     let parsed = parse(text);
     let roots: Vec<_> = parsed.tree.documents().collect();
     let items: Vec<_> = roots[2].get("items").unwrap().items().collect();

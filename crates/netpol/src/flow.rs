@@ -13,6 +13,8 @@ pub enum FlowEnd {
     Workload(String, String, String),
     /// An address.
     Address(IpAddr),
+    /// Any address outside the cluster, such as the clients of a load balancer.
+    Outside,
 }
 
 /// A connection that happened, seen from the client: the port is the destination's, after any Service was resolved.
@@ -72,6 +74,7 @@ impl<'a> Resolver<'a> {
                 self.workloads.get(&(namespace.as_str(), kind.as_str(), name.as_str())).copied()
             }
             FlowEnd::Address(address) => self.addresses.get(address).copied(),
+            FlowEnd::Outside => None,
         }
     }
 }

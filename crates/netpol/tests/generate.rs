@@ -6,7 +6,7 @@
 #[expect(unreachable_pub, reason = "shared by test binaries")]
 mod inventory;
 
-use rampart_netpol::generate::{Skipped, broken, generate, network_policies, tighten};
+use rampart_netpol::generate::{Form, Skipped, broken, generate, network_policies, policies, tighten};
 use rampart_netpol::load::{Options, load};
 use rampart_netpol::{Flow, FlowEnd, Index, PortSet, Profile, Proto, Verdict};
 
@@ -122,4 +122,59 @@ spec:
     assert_eq!(found.len(), 1, "{found:?}");
     assert_eq!(found[0].unused, PortSet::one(Proto::Tcp, 5432).union(&PortSet::one(Proto::Tcp, 22)));
     assert!(found[0].used.is_empty());
+}
+
+fn index_under(plugin: &str, more: &str) -> Index {
+    let inventory = inventory::inventory(&[("shop.yaml", &format!("{SHOP}---\n{more}"))]);
+    let options = Options { profile: Profile::named(plugin).unwrap(), ..Options::default() };
+    let loaded = load(&inventory, &options);
+    assert_eq!(loaded.problems, [], "{plugin}");
+    Index::new(loaded.world)
+}
+
+#[test]
+fn every_form_says_the_same() {
+    for (plugin, form) in
+        [("calico", Form::NetworkPolicy), ("calico", Form::Calico), ("cilium", Form::Cilium)]
+    {
+        let open = index_under(plugin, "");
+        let flows = flows();
+        let made = generate(open.world(), &flows);
+        let documents = policies(open.world(), &made.drafts, form, true);
+        let text: Vec<String> = documents.iter().map(|document| document.manifest.to_string()).collect();
+        let closed = index_under(plugin, &text.join("\n---\n"));
+        assert_eq!(broken(&closed, &flows), [(7, Verdict::Unknown)], "{form:?}");
+        // Every pod may ask for names, but nothing else.
+        let asks = |from: &str, port| [flow(pod("shop", from), pod("kube-system", "dns"), Proto::Udp, port)];
+        assert_eq!(broken(&closed, &asks("idle", 5353)), [(0, Verdict::Denied)], "{form:?}");
+        for (from, to, port) in [("idle", "db-0", 5432), ("web-1", "db-0", 22), ("web-1", "idle", 80)] {
+            let extra = [flow(pod("shop", from), pod("shop", to), Proto::Tcp, port)];
+            assert_eq!(broken(&closed, &extra), [(0, Verdict::Denied)], "{form:?} {from} -> {to} {port}");
+        }
+    }
+}
+
+#[test]
+fn ways_in_from_outside_stay_open() {
+    let flows = [Flow {
+        from: FlowEnd::Outside,
+        to: pod("shop", "web-1"),
+        proto: Proto::Tcp,
+        port: 8080,
+        count: 1,
+        reply: false,
+        dropped: false,
+    }];
+    for (plugin, form) in
+        [("calico", Form::NetworkPolicy), ("calico", Form::Calico), ("cilium", Form::Cilium)]
+    {
+        let open = index_under(plugin, "");
+        let made = generate(open.world(), &flows);
+        let documents = policies(open.world(), &made.drafts, form, false);
+        let text: Vec<String> = documents.iter().map(|document| document.manifest.to_string()).collect();
+        let closed = index_under(plugin, &text.join("\n---\n"));
+        assert_eq!(broken(&closed, &flows), [], "{form:?}");
+        let other = [Flow { port: 8081, ..flows[0].clone() }];
+        assert_eq!(broken(&closed, &other), [(0, Verdict::Denied)], "{form:?}");
+    }
 }

@@ -62,6 +62,21 @@ impl World {
         Ok(world)
     }
 
+    /// Reads paths once more, with the plugin already known and without a word about what is wrong with them.
+    pub(crate) fn again(
+        paths: &[String],
+        arguments: &NetArguments,
+        profile: Profile,
+    ) -> anyhow::Result<Self> {
+        let config = Config::load(arguments.read.config.as_deref())?;
+        let watch = Watch::start(true);
+        let loaded =
+            arguments.read.load(paths, arguments.default_namespace.as_deref(), &config, &watch.progress);
+        watch.stop();
+        let pod_blocks = arguments.pod_cidrs.iter().filter_map(|text| Cidr::parse(text).ok()).collect();
+        Ok(Self::new(loaded, Some(profile), pod_blocks))
+    }
+
     fn new(loaded: Loaded, named: Option<Profile>, pod_blocks: Vec<Cidr>) -> Self {
         let detected = if named.is_none() { load::detect(&loaded.inventory) } else { None };
         let plugin = match (&named, &detected) {

@@ -8,7 +8,8 @@ use super::layout::Page;
 use super::plan::{self, Patch};
 use super::{Edit, EditError, model};
 use crate::{
-    FieldPath, Format, Kind, Limits, Node, Parsed, Segment, Source, Tree, document_ranges, parse_json, parse_yaml,
+    FieldPath, Format, Kind, Limits, Node, Parsed, Segment, Source, Tree, document_ranges, parse_json,
+    parse_yaml,
 };
 
 /// What [`apply_all`] made.

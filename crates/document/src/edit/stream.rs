@@ -142,8 +142,7 @@ fn append(text: &str, format: Format, value: &Value) -> Option<String> {
     new.push_str(page.newline);
     let after = read_all(&new, format);
     let (old, now) = (before.tree.documents(), after.tree.documents());
-    let one_more =
-        now.len() == old.len() + 1 && after.diagnostics.len() == before.diagnostics.len();
+    let one_more = now.len() == old.len() + 1 && after.diagnostics.len() == before.diagnostics.len();
     let last = after.tree.documents().last()?;
     let kept = old.zip(now).all(|(old, now)| old.same_data(now));
     (kept && one_more && model::same(&last.to_json(), value)).then_some(new)

@@ -1,10 +1,10 @@
 //! From observed connections to the policies a cluster should have, proved on the model before they are shown.
 
+mod declared;
 mod labels;
 mod tighten;
 mod write;
 
-use crate::cidr::Cidr;
 use crate::flow::{Flow, FlowEnd, Resolver};
 use crate::index::Index;
 use crate::outcome::Verdict;
@@ -16,8 +16,9 @@ use crate::world::{EndpointId, EndpointKind, World};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+pub use declared::{Declared, Gap, declared};
 pub use tighten::{Unused, tighten};
-pub use write::network_policies;
+pub use write::{Document, Form, network_policies, policies};
 
 /// The other side of a generated rule.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -26,6 +27,8 @@ pub enum PeerForm {
     Pods(NamespaceId, Vec<(Sym, Sym)>),
     /// One address.
     Address(IpAddr),
+    /// Every address.
+    Outside,
 }
 
 /// A rule and the flows behind it.
@@ -86,6 +89,8 @@ enum Found {
     /// A node or hostNetwork pod: seen by policies as an address.
     Host(EndpointId),
     Outside(IpAddr),
+    /// Any address.
+    Anywhere,
     Missing,
 }
 
@@ -94,6 +99,7 @@ fn find(world: &World, resolver: &Resolver<'_>, end: &FlowEnd) -> Found {
         (Some(id), _) if world.endpoints[id.0 as usize].network == EndpointKind::Pod => Found::Pod(id),
         (Some(id), _) => Found::Host(id),
         (None, FlowEnd::Address(address)) => Found::Outside(*address),
+        (None, FlowEnd::Outside) => Found::Anywhere,
         (None, _) => Found::Missing,
     }
 }
@@ -192,6 +198,7 @@ fn form(world: &World, labels: &mut labels::Chooser<'_>, found: &Found) -> Optio
             world.endpoints[id.0 as usize].addresses.first().map(|address| PeerForm::Address(*address))
         }
         Found::Outside(address) => Some(PeerForm::Address(*address)),
+        Found::Anywhere => Some(PeerForm::Outside),
         Found::Missing => None,
     }
 }
@@ -199,17 +206,13 @@ fn form(world: &World, labels: &mut labels::Chooser<'_>, found: &Found) -> Optio
 /// Flows that the policies of an index do not allow: what enforcing them would break, or leave unknown.
 pub fn broken(index: &Index, flows: &[Flow]) -> Vec<(u32, Verdict)> {
     let resolver = Resolver::new(index.world());
-    let party = |end: &FlowEnd| match (resolver.find(end), end) {
-        (Some(id), _) => Some(Party::Endpoint(id)),
-        (None, FlowEnd::Address(address)) => Some(Party::Address(*address)),
-        (None, _) => None,
-    };
+    let public = crate::query::public_addresses(index);
     let mut out = Vec::new();
     for (number, flow) in flows.iter().enumerate().filter(|(_, flow)| !flow.reply && !flow.dropped) {
-        let verdict = match (party(&flow.from), party(&flow.to)) {
-            (Some(from), Some(to)) => index.reach(from, to, flow.proto, flow.port).verdict,
-            _ => Verdict::Unknown,
-        };
+        let (from, to) = (parties(&resolver, &public, &flow.from), parties(&resolver, &public, &flow.to));
+        let pairs = from.iter().flat_map(|from| to.iter().map(move |to| (*from, *to)));
+        let verdicts = pairs.map(|(from, to)| index.reach(from, to, flow.proto, flow.port).verdict);
+        let verdict = verdicts.reduce(Verdict::and).unwrap_or(Verdict::Unknown);
         if verdict != Verdict::Allowed {
             out.push((number as u32, verdict));
         }
@@ -217,7 +220,12 @@ pub fn broken(index: &Index, flows: &[Flow]) -> Vec<(u32, Verdict)> {
     out
 }
 
-/// The block of one address, for rules that name an outside peer.
-fn host_block(address: IpAddr) -> Cidr {
-    Cidr::host(address)
+/// What stands behind a flow's end; empty when the world does not have it.
+fn parties(resolver: &Resolver<'_>, public: &[IpAddr], end: &FlowEnd) -> Vec<Party> {
+    match (resolver.find(end), end) {
+        (Some(id), _) => vec![Party::Endpoint(id)],
+        (None, FlowEnd::Address(address)) => vec![Party::Address(*address)],
+        (None, FlowEnd::Outside) => public.iter().map(|address| Party::Address(*address)).collect(),
+        (None, _) => Vec::new(),
+    }
 }

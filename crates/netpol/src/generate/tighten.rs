@@ -30,6 +30,7 @@ pub fn tighten(index: &Index, flows: &[Flow]) -> Vec<Unused> {
     let party = |end: &FlowEnd| match (resolver.find(end), end) {
         (Some(id), _) => Some(Party::Endpoint(id)),
         (None, FlowEnd::Address(address)) => Some(Party::Address(*address)),
+        // Rules for everybody are used by addresses that were seen.
         (None, _) => None,
     };
     let mut used: BTreeMap<(PolicyId, Direction, u32), PortSet> = BTreeMap::new();

@@ -111,7 +111,9 @@ pub struct Event<'a> {
     pub annotations: BTreeMap<String, String>,
 }
 
-fn null_is_default<'de, T: Default + Deserialize<'de>, D: serde::Deserializer<'de>>(from: D) -> Result<T, D::Error> {
+fn null_is_default<'de, T: Default + Deserialize<'de>, D: serde::Deserializer<'de>>(
+    from: D,
+) -> Result<T, D::Error> {
     Option::<T>::deserialize(from).map(Option::unwrap_or_default)
 }
 
@@ -172,7 +174,12 @@ fn one(
     Ok(())
 }
 
-fn hand_on(event: &Event<'_>, summary: &mut Summary, see: &mut dyn FnMut(&Event<'_>), place: &dyn Fn() -> String) {
+fn hand_on(
+    event: &Event<'_>,
+    summary: &mut Summary,
+    see: &mut dyn FnMut(&Event<'_>),
+    place: &dyn Fn() -> String,
+) {
     // Items of a list need not repeat kind and version.
     if !matches!(&*event.kind, "Event" | "") || event.audit_id.is_empty() && event.verb.is_empty() {
         summary.skipped.add(OTHER_KIND, place);
@@ -298,7 +305,8 @@ mod tests {
 
     #[test]
     fn lines_lists_and_junk() {
-        let mut text = format!("{LINE}\n\n{{\"kind\":\"EventList\",\"items\":[{LINE},{LINE}]}}\n").into_bytes();
+        let mut text =
+            format!("{LINE}\n\n{{\"kind\":\"EventList\",\"items\":[{LINE},{LINE}]}}\n").into_bytes();
         text.extend(b"\x00\xff\x01 junk\n[1,2]\n{\"kind\":\"Pod\",\"apiVersion\":\"v1\"}\n");
         text.extend(LINE.replace("audit.k8s.io/v1", "audit.k8s.io/v1beta1").bytes());
         text.push(b'\n');
@@ -316,7 +324,7 @@ mod tests {
     #[test]
     fn documents_over_many_lines() {
         let value: serde_json::Value = serde_json::from_str(LINE).unwrap();
-        let list = serde_json::json!({"kind": "EventList", "items": [value.clone(), value.clone(), 3]});
+        let list = serde_json::json!({"kind": "EventList", "items": [value.clone(), value, 3]});
         let (found, summary) = events(format!("{list:#}\n").as_bytes());
         assert_eq!(found, ["amy get db"; 2]);
         assert_eq!((summary.records, summary.skipped.total()), (2, 1));

@@ -126,7 +126,10 @@ fn open(path: &str) -> io::Result<Box<dyn BufRead>> {
     };
     let start = reader.fill_buf()?;
     if start.starts_with(&[0x1f, 0x8b]) {
-        return Ok(Box::new(BufReader::with_capacity(256 << 10, flate2::bufread::MultiGzDecoder::new(reader))));
+        return Ok(Box::new(BufReader::with_capacity(
+            256 << 10,
+            flate2::bufread::MultiGzDecoder::new(reader),
+        )));
     }
     if start.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
         let decoder = ruzstd::decoding::StreamingDecoder::new(reader).map_err(io::Error::other)?;
@@ -163,7 +166,8 @@ mod tests {
         more.write_all(b"two\n").unwrap();
         bytes.extend(more.finish().unwrap());
         std::fs::write(directory.path().join("audit-1.log.gz"), bytes).unwrap();
-        let zstd = ruzstd::encoding::compress_to_vec(&b"five\n"[..], ruzstd::encoding::CompressionLevel::Fastest);
+        let zstd =
+            ruzstd::encoding::compress_to_vec(&b"five\n"[..], ruzstd::encoding::CompressionLevel::Fastest);
         std::fs::write(directory.path().join("audit-3.log.zst"), zstd).unwrap();
         let (lines, summary) = collect(&[directory.path().display().to_string()]);
         assert_eq!(lines, ["1:one", "2:two", "1:three", "3:four", "1:five"]);

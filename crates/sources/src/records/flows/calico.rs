@@ -65,16 +65,21 @@ pub(super) fn parse(text: &str) -> Result<Flow, Refused> {
 }
 
 /// `-` stands for nothing; a name that ends in `-*` is that of all pods of an owner.
-fn end(namespace: Option<String>, name: Option<String>, joined: Option<String>, address: Option<String>) -> End {
+fn end(
+    namespace: Option<String>,
+    name: Option<String>,
+    joined: Option<String>,
+    address: Option<String>,
+) -> End {
     let known = |text: Option<String>| text.filter(|text| !text.is_empty() && text != "-");
     let namespace = known(namespace).unwrap_or_default();
     let (mut pod, mut workload) = (String::new(), None);
-    if !namespace.is_empty() {
-        if let Some(name) = known(name).or(known(joined)) {
-            match name.strip_suffix("-*") {
-                Some(owner) => workload = Some((String::new(), owner.to_owned())),
-                None => pod = name,
-            }
+    if !namespace.is_empty()
+        && let Some(name) = known(name).or(known(joined))
+    {
+        match name.strip_suffix("-*") {
+            Some(owner) => workload = Some((String::new(), owner.to_owned())),
+            None => pod = name,
         }
     }
     End { namespace, pod, workload, address: known(address).and_then(|address| address.parse().ok()) }

@@ -22,7 +22,8 @@ pub(super) fn parse(text: &str) -> Result<Flow, Refused> {
     for word in text.split_ascii_whitespace() {
         let Some((key, value)) = word.split_once('=') else {
             // The protocol's name stands before the addresses; `ipv4` and the bracketed marks are none.
-            if ways.is_empty() && protocol.is_none() && word.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+            if ways.is_empty() && protocol.is_none() && word.bytes().all(|byte| byte.is_ascii_alphanumeric())
+            {
                 let is_name = word.bytes().next().is_some_and(|byte| byte.is_ascii_alphabetic());
                 protocol = if is_name { Protocol::parse(word) } else { None };
             }
@@ -43,7 +44,9 @@ pub(super) fn parse(text: &str) -> Result<Flow, Refused> {
     let (Some(client), Some(server)) = (there.source, back.source) else { return Err(NO_FLOW) };
     let protocol = protocol.ok_or(NO_PORTS)?;
     let port = match (protocol, there.message) {
-        (Protocol::Icmp | Protocol::Icmp6, (Some(kind), Some(code))) => Some(u16::from(kind) << 8 | u16::from(code)),
+        (Protocol::Icmp | Protocol::Icmp6, (Some(kind), Some(code))) => {
+            Some(u16::from(kind) << 8 | u16::from(code))
+        }
         _ => back.source_port,
     };
     let end = |address| End { address: Some(address), ..End::default() };

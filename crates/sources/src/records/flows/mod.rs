@@ -124,10 +124,12 @@ pub fn read(paths: &[String], mut see: impl FnMut(Flow)) -> Result<Summary, Line
 fn parse(line: &Line<'_>, columns: &mut vpc::Columns) -> Result<Option<Flow>, Refused> {
     let text = std::str::from_utf8(line.text).map_err(|_| NO_FLOW)?;
     if text.starts_with('{') {
-        return hubble::parse(text).or_else(|refused| match refused {
-            NO_FLOW => calico::parse(text),
-            other => Err(other),
-        }).map(Some);
+        return hubble::parse(text)
+            .or_else(|refused| match refused {
+                NO_FLOW => calico::parse(text),
+                other => Err(other),
+            })
+            .map(Some);
     }
     if columns.head(text) {
         return Ok(None);
@@ -190,7 +192,11 @@ mod tests {
             let dropped = if flow.fate == Fate::Dropped { " dropped" } else { "" };
             out.push(format!(
                 "{} -> {} {:?} {} x{}{reply}{dropped}",
-                end(&flow.from), end(&flow.to), flow.protocol, flow.port, flow.count
+                end(&flow.from),
+                end(&flow.to),
+                flow.protocol,
+                flow.port,
+                flow.count
             ));
         })
         .unwrap();
@@ -207,13 +213,19 @@ mod tests {
 {"lost_events":{"source":"PERF_EVENT_RING_BUFFER","num_events_lost":3}}
 "#;
         let (found, skipped) = flows(text);
-        assert_eq!(found, [
-            "front/web-1 -> payments/api-1 Tcp 8080 x1",
-            "front/web-1 -> 1.1.1.1 Udp 53 x1 dropped",
-            "front/web-1 -> payments/api-1 Tcp 8080 x1 reply",
-            "a/p -> b/q Icmp 2048 x1",
-        ]);
-        assert_eq!(skipped, [("an event of a request inside a connection", 1), ("events that the recorder lost", 1)]);
+        assert_eq!(
+            found,
+            [
+                "front/web-1 -> payments/api-1 Tcp 8080 x1",
+                "front/web-1 -> 1.1.1.1 Udp 53 x1 dropped",
+                "front/web-1 -> payments/api-1 Tcp 8080 x1 reply",
+                "a/p -> b/q Icmp 2048 x1",
+            ]
+        );
+        assert_eq!(
+            skipped,
+            [("an event of a request inside a connection", 1), ("events that the recorder lost", 1)]
+        );
     }
 
     #[test]
@@ -223,10 +235,13 @@ mod tests {
 {"source_name":"a"}
 "#;
         let (found, skipped) = flows(text);
-        assert_eq!(found, [
-            "front/web-5d4f-abcde -> payments//api-77 Tcp 8080 x5",
-            "front//web-5d4f -> 8.8.8.8 Tcp 443 x1 dropped",
-        ]);
+        assert_eq!(
+            found,
+            [
+                "front/web-5d4f-abcde -> payments//api-77 Tcp 8080 x5",
+                "front//web-5d4f -> 8.8.8.8 Tcp 443 x1 dropped",
+            ]
+        );
         assert_eq!(skipped, [(NO_FLOW, 1)]);
     }
 
@@ -242,13 +257,16 @@ unknown  2 500 src=10.0.0.1 dst=224.0.0.1 src=224.0.0.1 dst=10.0.0.1
 src=nonsense
 ";
         let (found, skipped) = flows(text);
-        assert_eq!(found, [
-            "10.0.0.1 -> 10.0.0.2 Tcp 8080 x1",
-            "10.0.0.1 -> 10.0.0.3 Udp 53 x1",
-            "fd00::1 -> fd00::2 Tcp 443 x1",
-            "10.0.0.1 -> 10.0.0.2 Tcp 80 x1",
-            "10.0.0.1 -> 10.0.0.2 Icmp 2048 x1",
-        ]);
+        assert_eq!(
+            found,
+            [
+                "10.0.0.1 -> 10.0.0.2 Tcp 8080 x1",
+                "10.0.0.1 -> 10.0.0.3 Udp 53 x1",
+                "fd00::1 -> fd00::2 Tcp 443 x1",
+                "10.0.0.1 -> 10.0.0.2 Tcp 80 x1",
+                "10.0.0.1 -> 10.0.0.2 Icmp 2048 x1",
+            ]
+        );
         assert_eq!(skipped, [(NO_PORTS, 1), (NO_FLOW, 1)]);
     }
 
@@ -264,11 +282,14 @@ version account-id interface-id srcaddr dstaddr srcport dstport protocol packets
 2 123456789010 eni-1 10.0.0.1 10.0.0.2 0 0 47 1 40 1767323045 1767323105 ACCEPT OK
 ";
         let (found, skipped) = flows(text);
-        assert_eq!(found, [
-            "10.0.0.1 -> 10.0.0.2 Tcp 22 x1",
-            "10.0.0.1 -> 10.0.0.2 Tcp 22 x1 reply",
-            "10.0.0.1 -> 10.0.0.2 Tcp 3389 x1 dropped",
-        ]);
+        assert_eq!(
+            found,
+            [
+                "10.0.0.1 -> 10.0.0.2 Tcp 22 x1",
+                "10.0.0.1 -> 10.0.0.2 Tcp 22 x1 reply",
+                "10.0.0.1 -> 10.0.0.2 Tcp 3389 x1 dropped",
+            ]
+        );
         assert_eq!(skipped, [(NO_PORTS, 1), ("no data in the interval", 1), (NO_DIRECTION, 1)]);
         // Columns of one's own, and flags that tell who opened.
         let text = "srcaddr dstaddr srcport dstport protocol tcp-flags action\n10.0.0.2 10.0.0.1 40001 40000 6 18 ACCEPT\n";

@@ -7,8 +7,20 @@ use super::{End, Fate, Flow, NO_DIRECTION, NO_FLOW, NO_PORTS, Protocol, Refused,
 
 /// The default columns.
 const VERSION_2: [&str; 14] = [
-    "version", "account-id", "interface-id", "srcaddr", "dstaddr", "srcport", "dstport", "protocol", "packets",
-    "bytes", "start", "end", "action", "log-status",
+    "version",
+    "account-id",
+    "interface-id",
+    "srcaddr",
+    "dstaddr",
+    "srcport",
+    "dstport",
+    "protocol",
+    "packets",
+    "bytes",
+    "start",
+    "end",
+    "action",
+    "log-status",
 ];
 
 const NO_DATA: Refused = "no data in the interval";
@@ -68,7 +80,8 @@ impl Columns {
             18 => Some(false),
             _ => None,
         });
-        let forward = by_flags.or_else(|| second_is_server(source_port, destination_port)).ok_or(NO_DIRECTION)?;
+        let forward =
+            by_flags.or_else(|| second_is_server(source_port, destination_port)).ok_or(NO_DIRECTION)?;
         let end = |address| End { address: Some(address), ..End::default() };
         let (from, to, port) = if forward {
             (source, destination, destination_port)
