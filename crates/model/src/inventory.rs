@@ -4,7 +4,7 @@ use hashbrown::HashTable;
 use rampart_document::{Diagnostic, Node, Tree};
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
-use crate::{Coverage, GroupKind, Object, Template, is_cluster_scoped, known, list, normalise_group};
+use crate::{Coverage, GroupKind, Object, Template, is_cluster_scoped, known, list, normalise_group, side};
 
 /// Where the objects of one [`Unit`] came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,6 +98,8 @@ impl KindEntry {
 pub struct Inventory {
     units: Vec<Unit>,
     records: Vec<Record>,
+    /// How many of the records are objects; what follows are side documents.
+    objects: usize,
     kinds: Vec<KindEntry>,
     by_kind: FxHashMap<(Box<str>, Box<str>), Vec<ObjectId>>,
     by_name: HashTable<ObjectId>,
@@ -109,12 +111,12 @@ pub struct Inventory {
 impl Inventory {
     /// Number of objects.
     pub fn len(&self) -> usize {
-        self.records.len()
+        self.objects
     }
 
     /// True when no object was read.
     pub fn is_empty(&self) -> bool {
-        self.records.is_empty()
+        self.objects == 0
     }
 
     /// The texts the objects were read from.
@@ -124,7 +126,13 @@ impl Inventory {
 
     /// All objects in input order.
     pub fn objects(&self) -> impl ExactSizeIterator<Item = Object<'_>> {
-        (0..self.records.len() as u32).map(|id| self.object(ObjectId(id)))
+        (0..self.objects as u32).map(|id| self.object(ObjectId(id)))
+    }
+
+    /// Documents that are no Kubernetes objects and still hold what rules look at, by their kind: [`crate::HELM_VALUES`],
+    /// [`crate::KUBECONFIG`], [`crate::SOPS_FILE`]. They count as ignored documents and are in no other list.
+    pub fn side_documents(&self) -> impl ExactSizeIterator<Item = Object<'_>> {
+        (self.objects as u32..self.records.len() as u32).map(|id| self.object(ObjectId(id)))
     }
 
     /// One object. The id must come from this inventory.
@@ -196,6 +204,8 @@ fn name_hash(kind: GroupKind<'_>, namespace: Option<&str>, name: &str) -> u64 {
 #[derive(Debug, Default)]
 pub struct InventoryBuilder {
     units: Vec<Unit>,
+    /// Indexes of units that hold values of charts.
+    values: Vec<usize>,
     coverage: Coverage,
     default_namespace: Option<String>,
 }
@@ -209,6 +219,12 @@ impl InventoryBuilder {
     /// Adds a parsed text. Order of calls is the order of objects.
     pub fn unit(&mut self, tree: Tree, origin: Origin) {
         self.rendered_unit(tree, origin, Vec::new());
+    }
+
+    /// Adds a file that was given as values of a chart: it holds side documents and no objects.
+    pub fn values_unit(&mut self, tree: Tree) {
+        self.values.push(self.units.len());
+        self.unit(tree, Origin::File);
     }
 
     /// Adds a rendered text with the templates it came from.
@@ -233,6 +249,7 @@ impl InventoryBuilder {
         let mut inventory = Inventory {
             units: self.units,
             records: Vec::new(),
+            objects: 0,
             kinds: Vec::new(),
             by_kind: FxHashMap::default(),
             by_name: HashTable::new(),
@@ -240,27 +257,26 @@ impl InventoryBuilder {
             default_namespace: self.default_namespace.unwrap_or_else(|| "default".to_owned()),
             ignored: 0,
         };
-        let mut kind_ids: FxHashMap<(String, String), u16> = FxHashMap::default();
+        let mut kinds = Kinds::default();
+        let mut beside: Vec<Record> = Vec::new();
         for (index, unit) in inventory.units.iter().enumerate() {
+            let values = self.values.binary_search(&index).is_ok();
             for root in unit.tree.documents() {
                 let mut found = list::Found { objects: Vec::new(), diagnostics: Vec::new() };
-                list::unpack(root, &mut found);
+                if !values {
+                    list::unpack(root, &mut found);
+                }
                 if found.objects.is_empty() && found.diagnostics.is_empty() {
-                    inventory.ignored += 1;
+                    inventory.ignored += usize::from(!values);
+                    let kind = side::kind_of(root, unit.tree.source().name(), values);
+                    if let Some(kind) = kind.and_then(|kind| kinds.number(side::API_VERSION, kind.kind)) {
+                        beside.push(Record { unit: index as u32, node: root.id(), kind });
+                    }
                 }
                 diagnostics.extend(found.diagnostics.into_iter().map(|diagnostic| (index, diagnostic)));
                 for (node, api_version, kind) in found.objects {
-                    let kind = match kind_ids.get(&(api_version.clone(), kind.clone())) {
-                        Some(&id) => id,
-                        None if inventory.kinds.len() == usize::from(u16::MAX) => continue,
-                        None => {
-                            let id = inventory.kinds.len() as u16;
-                            inventory.kinds.push(kind_entry(&api_version, &kind));
-                            kind_ids.insert((api_version, kind), id);
-                            id
-                        }
-                    };
-                    let entry = &inventory.kinds[usize::from(kind)];
+                    let Some(kind) = kinds.number(&api_version, &kind) else { continue };
+                    let entry = &kinds.list[usize::from(kind)];
                     if entry.unknown {
                         diagnostics
                             .push((index, known::unknown_kind(node, entry.api_version(), &entry.kind)));
@@ -269,8 +285,32 @@ impl InventoryBuilder {
                 }
             }
         }
+        inventory.objects = inventory.records.len();
+        inventory.records.extend(beside);
+        inventory.kinds = kinds.list;
         index(&mut inventory, &mut diagnostics);
         (inventory, diagnostics)
+    }
+}
+
+/// Kinds by `apiVersion` and `kind`, numbered in the order in which they occur.
+#[derive(Default)]
+struct Kinds {
+    list: Vec<KindEntry>,
+    numbers: FxHashMap<(String, String), u16>,
+}
+
+impl Kinds {
+    /// The number of a kind; `None` when there are more than can be numbered.
+    fn number(&mut self, api_version: &str, kind: &str) -> Option<u16> {
+        let key = (api_version.to_owned(), kind.to_owned());
+        if let Some(&number) = self.numbers.get(&key) {
+            return Some(number);
+        }
+        let number = u16::try_from(self.list.len()).ok()?;
+        self.list.push(kind_entry(api_version, kind));
+        self.numbers.insert(key, number);
+        Some(number)
     }
 }
 
@@ -317,7 +357,9 @@ fn index(inventory: &mut Inventory, diagnostics: &mut Vec<(usize, Diagnostic)>) 
         }
     }
     for (entry, ids) in inventory.kinds.iter().zip(per_kind) {
-        by_kind.entry((entry.group.clone(), entry.kind.clone())).or_default().extend(ids);
+        if !ids.is_empty() {
+            by_kind.entry((entry.group.clone(), entry.kind.clone())).or_default().extend(ids);
+        }
     }
     for ids in by_kind.values_mut() {
         ids.sort_unstable();

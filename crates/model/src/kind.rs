@@ -65,6 +65,8 @@ fn is_custom_cluster_scoped(group: &str, kind: &str) -> bool {
         "projectcalico.org" | "crd.projectcalico.org" => {
             kind.starts_with("Global") || matches!(kind, "Tier" | "HostEndpoint" | "IPPool" | "Profile")
         }
+        // Side documents live in no namespace.
+        "rampart.dev" => true,
         "kyverno.io" => kind.starts_with("Cluster"),
         "trust.cert-manager.io" => kind == "Bundle",
         "policies.kyverno.io" => kind != "PolicyException" && !kind.starts_with("Namespaced"),

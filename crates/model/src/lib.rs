@@ -21,6 +21,7 @@ mod pod;
 mod problem;
 mod quantity;
 mod security;
+mod side;
 mod template;
 
 pub use carrier::{Carrier, CarrierKind, Carriers, CustomCarrier};
@@ -40,4 +41,5 @@ pub use problem::{Place, Problem};
 pub use quantity::{Quantity, QuantityError};
 pub use rampart_schema::{Version, VersionError};
 pub use security::{PodSecurity, SecurityContext};
+pub use side::{HELM_VALUES, KUBECONFIG, SOPS_FILE};
 pub use template::{Link, SourceNode, Template};

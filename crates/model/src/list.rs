@@ -2,6 +2,8 @@
 
 use rampart_document::{Diagnostic, Kind, Node};
 
+use crate::side::is_kubeconfig;
+
 pub(crate) struct Found<'a> {
     pub(crate) objects: Vec<(Node<'a>, String, String)>,
     pub(crate) diagnostics: Vec<Diagnostic>,
@@ -41,7 +43,7 @@ pub(crate) fn unpack<'a>(root: Node<'a>, found: &mut Found<'a>) {
         }
         return;
     };
-    if api_version.is_empty() || kind.is_empty() {
+    if api_version.is_empty() || kind.is_empty() || is_kubeconfig(root) {
         return;
     }
     if let Some(item_kind) = kind.strip_suffix("List")

@@ -61,8 +61,16 @@ impl<'a> Object<'a> {
         self.node().get("metadata").filter(|node| !node.is_null())
     }
 
-    /// `metadata.name`, or `metadata.generateName`, or empty.
+    /// True for a document that is no Kubernetes object (see [`Inventory::side_documents`]).
+    pub fn is_side_document(self) -> bool {
+        self.id.0 as usize >= self.inventory.len()
+    }
+
+    /// `metadata.name`, or `metadata.generateName`, or empty. Of a side document the end of its path.
     pub fn name(self) -> &'a str {
+        if self.is_side_document() {
+            return end_of_path(self.source().name());
+        }
         let metadata = self.metadata();
         let text = |key| {
             metadata
@@ -137,6 +145,12 @@ impl<'a> Object<'a> {
     pub fn field(self, names: &[&str]) -> Option<Node<'a>> {
         names.iter().try_fold(self.node(), |node, name| node.field(name))
     }
+}
+
+/// The file and the directory that holds it: what stays the same wherever a tree lies.
+fn end_of_path(path: &str) -> &str {
+    let mut slashes = path.rmatch_indices(['/', '\\']);
+    slashes.nth(1).map_or(path, |(at, _)| &path[at + 1..])
 }
 
 impl std::fmt::Debug for Object<'_> {

@@ -93,7 +93,8 @@ pub fn evaluate(context: &Context<'_>, options: &Options) -> Evaluation {
     let templates = Templates::collect(context);
     let by_template = templates.run(context, options, &plan);
     let sets = Sets::run(context, options);
-    let ids: Vec<ObjectId> = context.inventory.objects().map(Object::id).collect();
+    let inventory = context.inventory;
+    let ids: Vec<ObjectId> = inventory.objects().chain(inventory.side_documents()).map(Object::id).collect();
     let batches: Vec<Batch<'_, '_>> = ids
         .par_chunks(BATCH)
         .map(|chunk| {

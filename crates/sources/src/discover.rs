@@ -119,7 +119,8 @@ fn directory(root: &Path, found: &mut Discovered) {
 
 fn is_manifest_name(name: &str) -> bool {
     let extension = name.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase());
-    matches!(extension.as_deref(), Some("yaml" | "yml" | "json" | "jsonl" | "ndjson"))
+    name == "kubeconfig"
+        || matches!(extension.as_deref(), Some("yaml" | "yml" | "json" | "jsonl" | "ndjson" | "kubeconfig"))
 }
 
 fn walk_problem(root: &Path, error: &ignore::Error) -> Problem {

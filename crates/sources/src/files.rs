@@ -88,6 +88,14 @@ enum Work {
     Stdin,
     Chart(PathBuf),
     Kustomization(PathBuf),
+    /// Values of a chart, read for what they hold; its objects come from the renderer.
+    Values(PathBuf),
+}
+
+impl Work {
+    fn chart(&self) -> Option<&Path> {
+        if let Self::Chart(path) = self { Some(path) } else { None }
+    }
 }
 
 /// One text after parsing, with where it came from.
@@ -96,6 +104,8 @@ struct Piece {
     parsed: Parsed,
     origin: Origin,
     templates: Vec<Template>,
+    /// Holds values of a chart and no objects.
+    values: bool,
 }
 
 /// Reads all inputs on all cores. Never fails as a whole: what cannot be read is a problem and a gap in the coverage.
@@ -116,6 +126,9 @@ pub fn load(inputs: &[Input], options: &Options, progress: &Progress) -> Loaded 
     let before = work.len();
     work.retain(|work| !matches!(work, Work::Chart(path) if helm::is_library(path)));
     let libraries = before - work.len();
+    let charts: Vec<&Path> = work.iter().filter_map(Work::chart).collect();
+    let values = helm::values_files(&charts, &options.helm);
+    work.extend(values.into_iter().map(Work::Values));
     progress.total.store(work.len() as u64, Ordering::Relaxed);
     let read = |work: &Work| {
         let piece = perform(work, options);
@@ -128,9 +141,16 @@ pub fn load(inputs: &[Input], options: &Options, progress: &Progress) -> Loaded 
     let mut builder = InventoryBuilder::new();
     let mut sources = Vec::new();
     let mut bytes = 0;
+    let mut values_files = 0;
     for piece in pieces {
         match piece {
-            Ok(Piece { source, parsed, origin, templates }) => {
+            // What is wrong with values is for the renderer to say.
+            Ok(Piece { source, parsed, values: true, .. }) => {
+                values_files += 1;
+                sources.push(source);
+                builder.values_unit(parsed.tree);
+            }
+            Ok(Piece { source, parsed, origin, templates, .. }) => {
                 bytes += source.text().len() as u64;
                 problems.extend(
                     parsed.diagnostics.into_iter().map(|diagnostic| Problem::text(&source, diagnostic)),
@@ -155,7 +175,7 @@ pub fn load(inputs: &[Input], options: &Options, progress: &Progress) -> Loaded 
     let (inventory, diagnostics) = builder.build();
     problems
         .extend(diagnostics.into_iter().map(|(unit, diagnostic)| Problem::text(&sources[unit], diagnostic)));
-    let (files, left_to_renderers) = (sources.len(), found.left_to_renderers);
+    let (files, left_to_renderers) = (sources.len() - values_files, found.left_to_renderers);
     Loaded { inventory, problems, files, bytes, left_to_renderers, libraries }
 }
 
@@ -170,6 +190,9 @@ fn perform(work: &Work, options: &Options) -> Result<Piece, Problem> {
         Work::Kustomization(path) => {
             kustomize::render(path, options.render_timeout).map(|rendered| from_renderer(rendered, options))
         }
+        Work::Values(path) => {
+            read::text(path).map(|source| Piece { values: true, ..piece(source, options) })
+        }
     }
 }
 
@@ -180,12 +203,12 @@ fn from_renderer(rendered: Rendered, options: &Options) -> Piece {
         _ => origins::templates(&parsed.tree, Path::new(&rendered.from)),
     };
     let origin = Origin::Rendered { by: rendered.by, from: rendered.from };
-    Piece { source: rendered.source, parsed, origin, templates }
+    Piece { source: rendered.source, parsed, origin, templates, values: false }
 }
 
 fn piece(source: Source, options: &Options) -> Piece {
     let parsed = parse(&source, &options.limits);
-    Piece { source, parsed, origin: Origin::File, templates: Vec::new() }
+    Piece { source, parsed, origin: Origin::File, templates: Vec::new(), values: false }
 }
 
 /// Chooses the reader by name and content. JSON in a `.yaml` file is read as YAML, which includes it.

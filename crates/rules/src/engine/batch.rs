@@ -97,7 +97,9 @@ impl<'a, 'c> Batch<'a, 'c> {
         }
         let no_prefix = Arc::clone(&self.no_prefix);
         let of_kind = plan.by_kind.get(&object.group_kind()).map_or(&[][..], Vec::as_slice);
-        for ran in [of_kind, &plan.any] {
+        // What is no object is only for the rules that name its kind.
+        let any = if object.is_side_document() { &[][..] } else { &plan.any };
+        for ran in [of_kind, any] {
             for &index in ran {
                 if let Check::Object(_, check)
                 | Check::Any(check)

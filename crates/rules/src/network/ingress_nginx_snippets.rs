@@ -83,7 +83,7 @@ fn directive(text: &str) -> Option<String> {
         DIRECTIVES.iter().any(|name| if name.ends_with('_') { word.starts_with(name) } else { word == name })
             || word.contains("_by_lua")
     };
-    // A path such as `/root/x` is no directive.
+    // A path such as `/alias/x` is no directive.
     let in_path = |word: &str| text.contains(&format!("/{word}")) || text.contains(&format!("{word}/"));
     words.filter(dangerous).find(|word| !in_path(word)).map(|word| format!("`{word}`"))
 }

@@ -2,7 +2,7 @@ use rampart_document::{FieldPath, Node};
 use rampart_model::{Container, EnvSource, Pod, ProbeKind};
 use rampart_report::Severity;
 
-use super::credential::{Credential, assigned, find, find_named, search};
+use super::credential::{Credential, assigned, find, find_named, in_annotation, search};
 use crate::{Check, Env, Findings, Group, Profile, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -15,6 +15,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(pod: &Pod<'_>, _env: &Env<'_>, out: &mut Findings) {
+    annotations(pod, out);
     for container in pod.containers() {
         for env in container.env() {
             let EnvSource::Literal(value) = env.source else { continue };
@@ -38,6 +39,16 @@ fn check(pod: &Pod<'_>, _env: &Env<'_>, out: &mut Findings) {
         let lifecycle = container.fields.lifecycle;
         for (hook, path) in [("postStart", "lifecycle.postStart"), ("preStop", "lifecycle.preStop")] {
             exec(container, lifecycle.and_then(|lifecycle| lifecycle.field(hook)), path, out);
+        }
+    }
+}
+
+/// Annotations of the template: agents read configurations from there.
+fn annotations(pod: &Pod<'_>, out: &mut Findings) {
+    for (key, value) in pod.annotations().iter() {
+        if let Some(found) = in_annotation(key, value) {
+            let path = FieldPath::root().key("metadata").key("annotations").key(key);
+            report(path, &format!("annotation `{key}` of the pod"), found, out);
         }
     }
 }

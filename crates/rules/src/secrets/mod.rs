@@ -9,6 +9,7 @@ mod encryption_disabled;
 mod encryption_provider_weak;
 mod encryption_resources_missing;
 mod external_secret_store;
+mod managed;
 mod missing;
 mod projected_token_weak;
 mod pull_secret_missing;
@@ -17,6 +18,7 @@ mod secret_in_manifest;
 mod secret_missing;
 mod secret_store_unscoped;
 mod service_account_token_secret;
+mod side_documents;
 mod workload_reads_secrets;
 
 use crate::Rule;

@@ -12,6 +12,7 @@ mod formats;
 mod names;
 mod placeholder;
 mod shape;
+mod tree;
 mod url;
 mod walk;
 
@@ -19,7 +20,8 @@ pub(crate) use encoded::{base64_text, decoded_length, is_certificate};
 pub(crate) use formats::find;
 pub(crate) use names::find_named;
 pub(crate) use placeholder::is_placeholder;
-pub(crate) use walk::{assigned, search};
+pub(crate) use tree::{each, each_below};
+pub(crate) use walk::{LAST_APPLIED, assigned, in_annotation, search};
 
 /// A credential that was recognised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

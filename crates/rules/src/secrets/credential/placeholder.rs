@@ -19,6 +19,7 @@ const WORDS: &[&str] = &[
     "replace-with",
     "replace_with",
     "redacted",
+    "data+omitted",
     "placeholder",
     "example",
     "sample",

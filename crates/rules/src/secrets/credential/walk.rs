@@ -17,6 +17,21 @@ pub(crate) fn search(name: &str, text: &str) -> Option<Credential> {
     find(text).or_else(|| by_names(name, text, DEPTH))
 }
 
+/// The annotation in which `kubectl apply` repeats the object.
+pub(crate) const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+
+/// A credential in an annotation: by its format, or by a name in the configuration that it holds. The annotation's own
+/// key says nothing: `auth-secret: shop` names a Secret.
+pub(crate) fn in_annotation(key: &str, value: &str) -> Option<Credential> {
+    if key == LAST_APPLIED {
+        return None;
+    }
+    find(value).or_else(|| {
+        let structured = value.trim_start().starts_with(['{', '[']) || value.contains('\n');
+        structured.then(|| by_names("", value, DEPTH)).flatten()
+    })
+}
+
 fn by_names(name: &str, text: &str, depth: usize) -> Option<Credential> {
     if text.len() > LONGEST {
         return None;
