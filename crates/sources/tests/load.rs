@@ -174,3 +174,31 @@ fn what_was_not_read_is_a_gap() {
     write(root.path(), "b.yaml", "a: [");
     assert!(!read(root.path(), &complete).inventory.coverage().is_full(kind, None));
 }
+
+#[test]
+fn documents_beside_objects_are_kept_and_not_counted_as_objects() {
+    let root = tempfile::tempdir().unwrap();
+    let root = root.path();
+    write(root, "values-prod.yaml", "image: nginx\n---\n- no map\n");
+    write(root, "ops/kubeconfig", "apiVersion: v1\nkind: Config\nusers: []\n");
+    write(root, "ops/web.yaml", pod("web"));
+    // A chart is rendered; its values are read for what they hold, also where they cannot be rendered.
+    write(root, "chart/Chart.yaml", "apiVersion: v2\nname: shop\nversion: 1.0.0\n");
+    write(root, "chart/values.yaml", "image: nginx\n");
+    write(root, "given.yaml", "image: nginx\n");
+    let given = root.join("given.yaml").display().to_string();
+    let helm = rampart_sources::HelmOptions { values: vec![given], ..Default::default() };
+    let loaded = read(&root.join("ops"), &Options::default());
+    assert_eq!((loaded.files, loaded.inventory.len(), loaded.inventory.ignored()), (2, 1, 1));
+    let loaded = read(root, &Options { helm, ..Options::default() });
+    let beside: Vec<String> = loaded.inventory.side_documents().map(|document| document.to_string()).collect();
+    let home = root.file_name().unwrap().to_str().unwrap();
+    let want = [
+        "Kubeconfig ops/kubeconfig".to_owned(),
+        format!("HelmValues {home}/values-prod.yaml"),
+        "HelmValues chart/values.yaml".to_owned(),
+        format!("HelmValues {home}/given.yaml"),
+    ];
+    assert_eq!(beside, want);
+    assert!(!names(&loaded).iter().any(|name| name.contains("values")));
+}

@@ -8,6 +8,7 @@ use crate::Context;
 
 use super::Pods;
 use crate::shared::backends::{INGRESS, ROUTES, backends, parents, service_ports};
+use crate::shared::places::nearest;
 use crate::shared::services::{Reach, kind, reach};
 
 /// The ways from outside the cluster to workloads.
@@ -125,12 +126,12 @@ impl Builder<'_, '_> {
         public: bool,
     ) {
         let hops: Vec<ObjectId> = hops.iter().copied().chain([service.id()]).collect();
-        let targets: Vec<ObjectId> = self.pods.of_service(service, self.carriers).map(Object::id).collect();
+        let targets = nearest(service, self.pods.of_service(service, self.carriers).collect());
         for target in targets {
-            let Some(pod) = self.carriers.pod(self.inventory.object(target)) else { continue };
+            let Some(pod) = self.carriers.pod(target) else { continue };
             let ports = target_ports(service, port, &pod);
             let way = Way { door, hops: hops.clone(), ports, public };
-            self.all.ways.entry(target).or_default().push(way);
+            self.all.ways.entry(target.id()).or_default().push(way);
         }
     }
 

@@ -32,7 +32,7 @@ pub(crate) use pods::Pods;
 pub(crate) use reachability::{
     CLUSTER_WIDE, Isolation, NAMESPACED, Policies, Reachability, is_controlled, is_every_pod,
 };
-pub(crate) use references::{Found, Makers, Named, Reference, References, Via, of_object, of_pod};
+pub(crate) use references::{Found, Makers, Named, Reference, References, Target, Via, of_object, of_pod};
 pub(crate) use scalers::{HPA, Scaler, Scalers};
 pub(crate) use selectors::{BUDGET, Selectors, pods_of_budget};
 

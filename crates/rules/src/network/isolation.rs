@@ -23,14 +23,6 @@ pub(super) fn check(
         return;
     }
     let path = FieldPath::root().key("metadata").key("labels");
-    match known(context, namespace, object.is_from_files()) {
-        Known::Yes => {}
-        Known::Elsewhere => return,
-        Known::No(reason) => {
-            out.unknown(path, format!("network policies were not read in full: {reason}"));
-            return;
-        }
-    }
     let isolation = match context.reachability() {
         None => Isolation::Open,
         Some(reach) => match reach.endpoint(object.id()) {
@@ -38,22 +30,28 @@ pub(super) fn check(
             None => return,
         },
     };
+    // Policies only ever add isolation: what was not read cannot take it away.
+    if isolation == Isolation::Isolated {
+        return;
+    }
+    let bare = context.policies().of(namespace).is_empty()
+        && !context.reachability().is_some_and(|reach| reach.is_walled(namespace));
+    // The namespace's own finding says it once.
+    if bare && !context.strict {
+        return;
+    }
     let way = if direction == Direction::Ingress { "into" } else { "out of" };
-    match isolation {
-        Isolation::Isolated => {}
-        Isolation::Unclear => {
-            out.unknown(
-                path,
-                format!("whether a policy restricts traffic {way} the pod depends on the network plugin"),
-            );
+    match known(context, namespace, object.is_from_files()) {
+        Known::Elsewhere => {}
+        Known::No(reason) => {
+            out.unknown(path, format!("network policies were not read in full: {reason}"));
         }
-        Isolation::Open => {
-            let bare = context.policies().of(namespace).is_empty()
-                && !context.reachability().is_some_and(|reach| reach.is_walled(namespace));
-            // The namespace's own finding says it once.
-            if bare && !context.strict {
-                return;
-            }
+        Known::Yes if isolation == Isolation::Unclear => {
+            let what =
+                format!("whether a policy restricts traffic {way} the pod depends on the network plugin");
+            out.unknown(path, what);
+        }
+        Known::Yes => {
             let draft = out.fail(path, format!("no policy restricts traffic {way} the pod"));
             if let Some(fix) = fix(workload, context, namespace, direction).filter(|_| !bare) {
                 draft.fix(fix);

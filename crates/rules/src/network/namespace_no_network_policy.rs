@@ -27,21 +27,22 @@ fn check(context: &Context<'_>, out: &mut Findings) {
             Some(namespace) => (namespace.id(), FieldPath::root().key("metadata").key("name")),
             None => (first, FieldPath::root().key("metadata").key("namespace")),
         };
-        match known(context, name, namespace.unwrap_or(object).is_from_files()) {
-            Known::Yes => {}
-            Known::Elsewhere => continue,
-            Known::No(reason) => {
-                out.on(place).unknown(path, format!("network policies were not read in full: {reason}"));
-                continue;
-            }
-        }
-        let out = out.on(place);
         let walled = || context.reachability().is_some_and(|reach| reach.is_walled(name));
-        if context.policies().of(name).is_empty() && !walled() {
-            let what = format!("namespace {name} runs pods and has no network policy");
-            let draft = out.fail(path, what).fix(fix(context, name));
-            if is_system(name) {
-                draft.severity(Severity::Low);
+        let covered = !context.policies().of(name).is_empty() || walled();
+        match known(context, name, namespace.unwrap_or(object).is_from_files()) {
+            Known::Elsewhere => {}
+            // A policy that was read is one, whatever else there is.
+            _ if covered => _ = out.on(place),
+            Known::No(reason) => {
+                let what = format!("network policies were not read in full: {reason}");
+                out.on(place).unknown(path, what);
+            }
+            Known::Yes => {
+                let what = format!("namespace {name} runs pods and has no network policy");
+                let draft = out.on(place).fail(path, what).fix(fix(context, name));
+                if is_system(name) {
+                    draft.severity(Severity::Low);
+                }
             }
         }
     }

@@ -21,23 +21,19 @@ pub(super) enum Known {
 /// taken to be where its policies are kept.
 pub(super) fn known(context: &Context<'_>, namespace: &str, from_files: bool) -> Known {
     let coverage = context.inventory.coverage();
-    let kinds = || NAMESPACED.iter().chain(&CLUSTER_WIDE);
-    if coverage.entries().any(|(_, state)| *state != State::Full)
-        && let Some(reason) = kinds().find_map(|&kind| coverage.gap(kind, Some(namespace)))
-    {
-        return Known::No(reason);
-    }
     let kept_here = || {
         !context.policies().of(namespace).is_empty() || namespace_of(context.inventory, namespace).is_some()
     };
-    if from_files && kept_here() {
+    if from_files && !kept_here() {
+        let full = coverage.is_full(NAMESPACED[0], Some(namespace));
+        return if full { Known::Yes } else { Known::Elsewhere };
+    }
+    let broken = coverage.entries().any(|(_, state)| *state != State::Full);
+    if from_files && !broken {
         return Known::Yes;
     }
-    match coverage.gap(NAMESPACED[0], Some(namespace)) {
-        None => Known::Yes,
-        Some(_) if from_files => Known::Elsewhere,
-        Some(reason) => Known::No(reason),
-    }
+    let kinds = NAMESPACED.iter().chain(&CLUSTER_WIDE);
+    kinds.into_iter().find_map(|&kind| coverage.gap(kind, Some(namespace))).map_or(Known::Yes, Known::No)
 }
 
 /// The Namespace object of that name.

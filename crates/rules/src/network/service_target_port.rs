@@ -3,6 +3,7 @@ use rampart_model::{GroupKind, IntOrString, Object, Pod};
 use rampart_report::{Fix, Severity};
 
 use crate::shared::backends::service_ports;
+use crate::shared::places::nearest;
 use crate::{Check, Context, Findings, Group, Profile, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -35,7 +36,9 @@ fn check(service: Object<'_>, context: &Context<'_>, out: &mut Findings) {
         let Some(target) = target.or_else(|| port.field("port").and_then(IntOrString::read)) else {
             continue;
         };
-        let pods = pods.get_or_insert_with(|| context.pods().of_service(service, context.carriers).collect());
+        let pods = pods.get_or_insert_with(|| {
+            nearest(service, context.pods().of_service(service, context.carriers).collect())
+        });
         let missing = |object: &&Object<'_>| {
             context.carriers.pod(**object).is_some_and(|pod| lacks(&pod, target, protocol))
         };

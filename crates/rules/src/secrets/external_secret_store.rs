@@ -40,6 +40,8 @@ const FILLING: [GroupKind<'static>; 5] =
     [EXTERNAL, CLUSTER_EXTERNAL, SEALED, Named::ProviderClass.kind(), SOPS];
 
 const INJECT: &str = "vault.hashicorp.com/agent-inject";
+const UNVERIFIED: &str = "vault.hashicorp.com/tls-skip-verify";
+const SERVICE: &str = "vault.hashicorp.com/service";
 
 fn check_workload(workload: &Workload<'_>, _context: &Context<'_>, out: &mut Findings) {
     if workload.pod.annotations().get(INJECT) == Some("true") {
@@ -48,6 +50,16 @@ fn check_workload(workload: &Workload<'_>, _context: &Context<'_>, out: &mut Fin
             at(&["metadata", "annotations", INJECT]),
             "the Vault agent injects secrets into the pod",
         );
+        let unverified = workload.pod.annotations().get(UNVERIFIED) == Some("true");
+        let plain = workload.pod.annotations().get(SERVICE).is_some_and(|url| url.starts_with("http://"));
+        for (weak, key, what) in [
+            (unverified, UNVERIFIED, "the Vault agent does not verify the certificate of Vault"),
+            (plain, SERVICE, "the Vault agent talks to Vault over plain HTTP"),
+        ] {
+            if weak {
+                out.fact(LIST, at(&["metadata", "annotations", key]), what);
+            }
+        }
     }
 }
 

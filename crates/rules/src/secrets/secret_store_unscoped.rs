@@ -2,6 +2,7 @@ use rampart_document::{FieldPath, Node};
 use rampart_model::{GroupKind, Object};
 use rampart_report::Severity;
 
+use crate::index::{Named, Target, Via, of_pod};
 use crate::{Check, Context, Findings, Group, Profile, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -22,19 +23,47 @@ const KINDS: &[GroupKind<'static>] = &[
 
 const CLUSTER_WIDE: &str = "sealedsecrets.bitnami.com/cluster-wide";
 
-fn check(object: Object<'_>, _context: &Context<'_>, out: &mut Findings) {
+fn check(object: Object<'_>, context: &Context<'_>, out: &mut Findings) {
     match object.kind() {
         "ClusterSecretStore" => store(object, out),
         "ClusterExternalSecret" => external_secret(object, out),
         "SealedSecret" => sealed_secret(object, out),
-        _ => {
-            let copies = object.field(&["spec", "secretObjects"]).and_then(Node::as_seq);
-            if copies.is_some_and(|list| !list.is_empty()) {
-                let what = "the class copies the external secret into Secrets of the cluster (secretObjects)";
-                out.fail(spec("secretObjects"), what).severity(Severity::Low).class("copied");
-            }
-        }
+        _ => copies(object, context, out),
     }
+}
+
+/// A class that copies what it fetches into Secrets, and who reads the copy as environment.
+fn copies(class: Object<'_>, context: &Context<'_>, out: &mut Findings) {
+    let list = class.field(&["spec", "secretObjects"]).and_then(Node::as_seq);
+    let Some(list) = list.filter(|list| !list.is_empty()) else { return };
+    let namespace = class.effective_namespace();
+    let names = list.items().filter_map(|copy| copy.field("secretName").and_then(Node::as_str));
+    let reader = names.into_iter().find_map(|name| {
+        let target = (Named::Secret, namespace, name);
+        let users = context.references().users(target).iter().map(|&id| context.inventory.object(id));
+        users.into_iter().find_map(|user| Some((user, env_path(user, context, target)?, name)))
+    });
+    let what = "the class copies the external secret into Secrets of the cluster (secretObjects)";
+    let what = match &reader {
+        Some((user, _, name)) => format!("{what}; {user} reads the copy `{name}` as environment"),
+        None => what.to_owned(),
+    };
+    let draft = out.fail(spec("secretObjects"), what).severity(Severity::Low).class("copied");
+    if let Some((user, path, _)) = reader {
+        draft.evidence_in(user.id(), path, "reads the copy");
+    }
+}
+
+/// Where a workload reads the Secret into its environment.
+fn env_path(user: Object<'_>, context: &Context<'_>, target: Target<'_>) -> Option<FieldPath> {
+    let pod = context.carriers.pod(user)?;
+    let mut found = None;
+    of_pod(&pod, user.effective_namespace(), &mut |reference, path| {
+        if reference.via == Via::Env && reference.target == target && found.is_none() {
+            found = Some(pod.prefix.join(&reference.name_path(&path())));
+        }
+    });
+    found
 }
 
 fn spec(field: &str) -> FieldPath {

@@ -6,4 +6,5 @@ pub(crate) mod coverage;
 pub(crate) mod flags;
 pub(crate) mod node_paths;
 pub(crate) mod paths;
+pub(crate) mod places;
 pub(crate) mod services;

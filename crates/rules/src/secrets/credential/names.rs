@@ -291,6 +291,9 @@ pub(super) fn named(name: &str, value: &str) -> Option<Credential> {
     if meaning == Meaning::Nothing || is_placeholder(value) || repeats(name, value) || !is_plausible(value) {
         return None;
     }
+    if is_address(value) && name.to_ascii_lowercase().ends_with("string") {
+        return None;
+    }
     if meaning == Meaning::Perhaps {
         return looks_random(value).then_some(Credential::Named);
     }
@@ -362,6 +365,13 @@ fn is_plausible(value: &str) -> bool {
         && !is_path(value)
 }
 
+/// `redis-cart:6379`: a connection string without a login.
+fn is_address(value: &str) -> bool {
+    let (host, port) = value.split_once(':').unwrap_or((value, "0"));
+    host.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.'))
+        && port.bytes().all(|b| b.is_ascii_digit())
+}
+
 /// A number, a size or a time: `3600`, `1.5`, `-1`, `30s`, `10Mi`, `1h30m`.
 fn is_number(value: &str) -> bool {
     let value = value.trim_start_matches(['-', '+']);
@@ -423,6 +433,7 @@ mod tests {
             ("API_KEY", "abc-123-def", true),
             ("SECRET_KEY", "django-insecure", true),
             ("connectionString", "Server=a;Pwd=b", true),
+            ("connectionString", "redis-cart:6379", false),
             ("auth-token", "abc", true),
             ("ENCRYPTION_KEY", "q8ZtR2vLx0Wm5KpN7cYbJd3f", true),
             ("DB_PASS", "q8ZtR2vLx0Wm5KpN7cYbJd3f", true),

@@ -35,6 +35,7 @@ const WORDS: &[&str] = &[
     "goes-here",
     "goes_here",
     "-here>",
+    "base64encoded",
     "insert-",
     "insert_",
 ];

@@ -74,7 +74,13 @@ const THE_SECRET: [&str; 14] = [
 fn names_an_object(name: &str, value: &str) -> bool {
     let squashed: String =
         name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
-    let speaks = ["secret", "credential", "credentials"].iter().any(|end| squashed.ends_with(end));
+    // `existingSecretKey`, `keyPasswordSecretKey`: the key of a Secret.
+    let of_key = squashed.strip_suffix("secretkey").is_some_and(|of| {
+        ["password", "key", "user", "username", "token", "secret"].iter().any(|end| of.ends_with(end))
+    });
+    let speaks = of_key
+        || squashed.starts_with("existing")
+        || ["secret", "credential", "credentials"].iter().any(|end| squashed.ends_with(end));
     let is_name = value.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'.'));
     speaks && is_name && !looks_random(value) && !THE_SECRET.iter().any(|end| squashed.ends_with(end))
 }
@@ -86,7 +92,7 @@ mod tests {
 
     #[test]
     fn tells_places_and_leaves_names_of_objects() {
-        let text = "db:\n  password: hunter2\n  existingSecret: db\n  tlsSecret: shop-tls\n  clientSecret: hunter2\n\
+        let text = "db:\n  password: hunter2\n  existingSecret: db\n  tlsSecret: shop-tls\n  clientSecret: hunter2\n  existingSecretKey: db-password\n\
                     env:\n- name: API_TOKEN\n  value: hunter2\n- name: MODE\n  value: fast\n\
                     auth:\n  passwords: [hunter2, changeme]\nport: 12345\n";
         let parsed = parse_yaml(&Source::new("values.yaml", text), &Limits::default());
