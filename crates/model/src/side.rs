@@ -50,7 +50,8 @@ fn is_sops(root: Node<'_>) -> bool {
 fn is_values_name(source: &str) -> bool {
     let name = source.rsplit(['/', '\\']).next().unwrap_or(source);
     let Some((stem, extension)) = name.rsplit_once('.') else { return false };
-    let around = |rest: Option<&str>| rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['-', '.', '_']));
+    let around =
+        |rest: Option<&str>| rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['-', '.', '_']));
     let behind = |rest: Option<&str>| rest.is_some_and(|rest| rest.ends_with(['-', '.', '_']));
     matches!(extension, "yaml" | "yml")
         && (around(stem.strip_prefix("values")) || behind(stem.strip_suffix("values")))
@@ -72,7 +73,7 @@ mod tests {
             ("values.yaml", "- a\n", None),
             ("config", "apiVersion: v1\nkind: Config\nusers: []\n", Some(KUBECONFIG)),
             ("config", "apiVersion: v1\nkind: Config\n", None),
-            ("secrets.yaml", "a: ENC[x]\nsops: {mac: ENC[y]}\n", Some(SOPS_FILE)),
+            ("secrets.yaml", "a: ENC[x]\nsops:\n  mac: ENC[y]\n", Some(SOPS_FILE)),
             ("secrets.yaml", "a: b\nsops: {}\n", None),
         ] {
             let parsed = parse_yaml(&Source::new(name, text), &Limits::default());

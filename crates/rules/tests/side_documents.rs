@@ -20,7 +20,8 @@ fn base64(text: &str) -> String {
     let digit = |bits: u32, at: u32| char::from(DIGITS[(bits >> at & 63) as usize]);
     let mut out = String::new();
     for chunk in text.as_bytes().chunks(3) {
-        let bits = chunk.iter().chain([0, 0].iter()).take(3).fold(0, |bits, &byte| bits << 8 | u32::from(byte));
+        let bits =
+            chunk.iter().chain([0, 0].iter()).take(3).fold(0, |bits, &byte| bits << 8 | u32::from(byte));
         let digits = [digit(bits, 18), digit(bits, 12), digit(bits, 6), digit(bits, 0)];
         out.extend(&digits[..=chunk.len()]);
         out.extend(std::iter::repeat_n('=', 3 - chunk.len()));

@@ -190,9 +190,7 @@ fn perform(work: &Work, options: &Options) -> Result<Piece, Problem> {
         Work::Kustomization(path) => {
             kustomize::render(path, options.render_timeout).map(|rendered| from_renderer(rendered, options))
         }
-        Work::Values(path) => {
-            read::text(path).map(|source| Piece { values: true, ..piece(source, options) })
-        }
+        Work::Values(path) => read::text(path).map(|source| Piece { values: true, ..piece(source, options) }),
     }
 }
 

@@ -191,7 +191,8 @@ fn documents_beside_objects_are_kept_and_not_counted_as_objects() {
     let loaded = read(&root.join("ops"), &Options::default());
     assert_eq!((loaded.files, loaded.inventory.len(), loaded.inventory.ignored()), (2, 1, 1));
     let loaded = read(root, &Options { helm, ..Options::default() });
-    let beside: Vec<String> = loaded.inventory.side_documents().map(|document| document.to_string()).collect();
+    let beside: Vec<String> =
+        loaded.inventory.side_documents().map(|document| document.to_string()).collect();
     let home = root.file_name().unwrap().to_str().unwrap();
     let want = [
         "Kubeconfig ops/kubeconfig".to_owned(),

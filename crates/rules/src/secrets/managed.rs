@@ -36,7 +36,8 @@ pub(super) fn check(object: Object<'_>, out: &mut Findings) {
         }
         "SecretStore" | "ClusterSecretStore" => {
             let provider = object.field(&["spec", "provider"]);
-            if let Some(data) = provider.and_then(|provider| provider.field("fake")).and_then(|fake| fake.field("data"))
+            if let Some(data) =
+                provider.and_then(|provider| provider.field("fake")).and_then(|fake| fake.field("data"))
             {
                 let path = spec.key("provider").key("fake").key("data");
                 if !data.is_empty() {
@@ -78,10 +79,14 @@ fn is_reference(path: &str) -> bool {
 fn not_sealed(object: Object<'_>, out: &mut Findings) {
     let data = object.field(&["spec", "encryptedData"]).and_then(Node::as_map);
     for (key, _, value) in data.into_iter().flat_map(Node::entries) {
-        let Some(text) = value.as_str().filter(|text| !text.is_empty() && !is_placeholder(text)) else { continue };
+        let Some(text) = value.as_str().filter(|text| !text.is_empty() && !is_placeholder(text)) else {
+            continue;
+        };
         if base64_text(text).is_some_and(|text| !text.is_empty() && !is_placeholder(&text)) {
             let path = FieldPath::root().key("spec").key("encryptedData").key(key);
-            out.fail(path, format!("key `{key}` is only base64: it was never sealed")).sensitive().class("inline");
+            out.fail(path, format!("key `{key}` is only base64: it was never sealed"))
+                .sensitive()
+                .class("inline");
         }
     }
 }

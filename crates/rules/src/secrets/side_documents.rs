@@ -57,7 +57,8 @@ pub(super) fn sops(object: Object<'_>, out: &mut Findings) {
     let cause = gap(object);
     each(object.node(), &mut |path, found| {
         if !path.as_str().starts_with("sops.") {
-            let what = format!("the file is encrypted with SOPS, and `{path}` still holds {}{cause}", found.title());
+            let what =
+                format!("the file is encrypted with SOPS, and `{path}` still holds {}{cause}", found.title());
             let draft = out.fail(path, what).sensitive().class("sops");
             if found == Credential::Named {
                 draft.severity(Severity::Medium);

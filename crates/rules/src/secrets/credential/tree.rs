@@ -81,7 +81,8 @@ fn names_an_object(name: &str, value: &str) -> bool {
     let speaks = of_key
         || squashed.starts_with("existing")
         || ["secret", "credential", "credentials"].iter().any(|end| squashed.ends_with(end));
-    let is_name = value.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'.'));
+    let is_name =
+        value.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'.'));
     speaks && is_name && !looks_random(value) && !THE_SECRET.iter().any(|end| squashed.ends_with(end))
 }
 
