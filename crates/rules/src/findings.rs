@@ -101,6 +101,11 @@ impl Findings {
         self
     }
 
+    /// True when something failed so far.
+    pub(crate) fn has_failure(&self) -> bool {
+        self.drafts.iter().any(|draft| draft.verdict == Verdict::Fail)
+    }
+
     fn push(&mut self, verdict: Verdict, path: FieldPath, what: String) -> &mut Draft {
         self.drafts.push(Draft {
             object: self.object,

@@ -3,6 +3,7 @@
 mod deprecated_registry;
 mod gatekeeper_repo_prefix;
 mod git_sync_injection;
+mod image_provenance_admission;
 mod latest_tag;
 mod no_digest;
 mod pull_policy;
@@ -15,6 +16,7 @@ pub(crate) static RULES: &[&Rule] = &[
     &deprecated_registry::RULE,
     &gatekeeper_repo_prefix::RULE,
     &git_sync_injection::RULE,
+    &image_provenance_admission::RULE,
     &latest_tag::RULE,
     &no_digest::RULE,
     &pull_policy::RULE,

@@ -16,6 +16,8 @@ mod selectors;
 
 use std::sync::OnceLock;
 
+use crate::admission::ClusterDefault;
+use crate::shared::policies::Controls;
 use crate::storage::Backups;
 use rampart_schema::CrdSchemas;
 
@@ -58,5 +60,8 @@ pub(crate) struct Indexes<'a> {
     pub(crate) backups: OnceLock<Backups<'a>>,
     pub(crate) policies: OnceLock<Policies<'a>>,
     pub(crate) reachability: OnceLock<Reachability>,
+    pub(crate) controls: OnceLock<Controls<'a>>,
+    pub(crate) pod_security: OnceLock<ClusterDefault>,
+    pub(crate) namespace_labeller: OnceLock<Option<ObjectId>>,
     pub(crate) services: OnceLock<Selectors<'a>>,
 }

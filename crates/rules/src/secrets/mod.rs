@@ -19,6 +19,7 @@ mod secret_missing;
 mod secret_store_unscoped;
 mod service_account_token_secret;
 mod side_documents;
+mod tls_secret_expiry;
 mod workload_reads_secrets;
 
 use crate::Rule;
@@ -38,5 +39,6 @@ pub(crate) static RULES: &[&Rule] = &[
     &secret_missing::RULE,
     &secret_store_unscoped::RULE,
     &service_account_token_secret::RULE,
+    &tls_secret_expiry::RULE,
     &workload_reads_secrets::RULE,
 ];

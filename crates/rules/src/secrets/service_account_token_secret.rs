@@ -2,6 +2,7 @@ use rampart_document::{FieldPath, Node};
 use rampart_model::{GroupKind, Object};
 use rampart_report::Severity;
 
+use crate::shared::time::days;
 use crate::{Check, Context, Findings, Group, Profile, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -40,36 +41,5 @@ fn check(object: Object<'_>, context: &Context<'_>, out: &mut Findings) {
     let draft = out.fail(FieldPath::root().key("type"), what);
     if invalid.is_some() || unused {
         draft.severity(Severity::Medium).class("unused");
-    }
-}
-
-/// Days from 1970-01-01 to a date written `YYYY-MM-DD`. Algorithm: proleptic Gregorian calendar in eras of 400 years.
-fn days(date: &str) -> Option<i64> {
-    let mut parts = date.splitn(3, '-').map(|part| part.parse::<i64>().ok());
-    let (year, month, day) = (parts.next()??, parts.next()??, parts.next()??);
-    if !(1..=12).contains(&month) || !(1..=31).contains(&day) || !(1..=9_999).contains(&year) {
-        return None;
-    }
-    let year = if month <= 2 { year - 1 } else { year };
-    let (era, of_era) = (year.div_euclid(400), year.rem_euclid(400));
-    let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    Some(era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::days;
-
-    #[test]
-    fn counts_days() {
-        for (date, want) in [
-            ("1970-01-01", Some(0)),
-            ("2000-02-29", Some(11_016)),
-            ("2026-01-01", Some(20_454)),
-            ("2026-13-01", None),
-            ("soon", None),
-        ] {
-            assert_eq!(days(date), want, "{date}");
-        }
     }
 }
