@@ -21,10 +21,10 @@ fn check(object: Object<'_>, context: &Context<'_>, out: &mut Findings) {
     if object.group_kind() == BUDGET {
         return without_bound(object, out);
     }
-    let path = at(&["spec", "replicas"]);
-    let title = format!("{} {}", object.kind(), object.name());
+    let path = || at(&["spec", "replicas"]);
+    let title = || format!("{} {}", object.kind(), object.name());
     let Some(replicas) = kept(object, context) else {
-        out.unknown(path, format!("the replicas of {title} are no number"));
+        out.unknown(path(), format!("the replicas of {} are no number", title()));
         return;
     };
     let Some(pod) = context.carriers.pod(object).filter(|_| replicas >= 2) else { return };
@@ -33,11 +33,11 @@ fn check(object: Object<'_>, context: &Context<'_>, out: &mut Findings) {
         return;
     }
     if let Some(gap) = context.inventory.coverage().gap(BUDGET, namespace) {
-        out.unknown(path, format!("no PodDisruptionBudget that was read selects {title}: {gap}"));
+        out.unknown(path(), format!("no PodDisruptionBudget that was read selects {}: {gap}", title()));
         return;
     }
-    let what = format!("{title} keeps {replicas} replicas and no PodDisruptionBudget selects them");
-    let draft = out.fail(path, what);
+    let what = format!("{} keeps {replicas} replicas and no PodDisruptionBudget selects them", title());
+    let draft = out.fail(path(), what);
     if let Some(budget) = budget_for(object, context) {
         let fix = Fix::review("let one pod at a time be evicted", []);
         draft.fix(fix.with(ObjectChange::Create { manifest: budget }));

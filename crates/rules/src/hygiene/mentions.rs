@@ -1,7 +1,7 @@
 //! Names that appear where no API field says what they refer to.
 
 use rampart_document::{Kind, Node};
-use rampart_model::Object;
+use rampart_model::{GroupKind, Object};
 use rustc_hash::FxHashSet;
 
 use crate::Context;
@@ -12,8 +12,17 @@ pub(super) struct Mentions<'a> {
     words: FxHashSet<&'a str>,
 }
 
+/// Annotations in which tools note the object itself or what it came with.
+const COPIES: [&str; 4] = [
+    "kubectl.kubernetes.io/last-applied-configuration",
+    "meta.helm.sh/",
+    "argocd.argoproj.io/",
+    "deployment.kubernetes.io/",
+];
+
 impl<'a> Mentions<'a> {
-    pub(super) fn collect(context: &Context<'a>) -> Self {
+    /// `candidates` are the kinds whose objects may be found unused: what they say about themselves is no use.
+    pub(super) fn collect(context: &Context<'a>, candidates: &[GroupKind<'_>]) -> Self {
         let mut all = Self::default();
         for (kind, ids) in context.inventory.kinds() {
             // Kubernetes' own groups have no dot or end in k8s.io; their references are known.
@@ -25,7 +34,11 @@ impl<'a> Mentions<'a> {
                     all.values(object.node());
                 }
                 all.arguments(object, context);
-                object.annotations().iter().for_each(|(_, value)| all.words(value));
+                if !candidates.contains(&kind) {
+                    let own = |key: &str| COPIES.iter().any(|copy| key.starts_with(copy));
+                    let others = object.annotations().iter().filter(|(key, _)| !own(key));
+                    others.for_each(|(_, value)| all.words(value));
+                }
             }
         }
         all

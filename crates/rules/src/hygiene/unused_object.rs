@@ -43,7 +43,10 @@ fn check(context: &Context<'_>, out: &mut Findings) {
             if !context.references().users(target).is_empty() || numbered() {
                 continue;
             }
-            if mentions.get_or_insert_with(|| Mentions::collect(context)).contains(object.name()) {
+            if mentions
+                .get_or_insert_with(|| Mentions::collect(context, &NAMED.map(Named::kind)))
+                .contains(object.name())
+            {
                 continue;
             }
             let path = at(&["metadata", "name"]);

@@ -16,12 +16,12 @@ mod selectors;
 
 use std::sync::OnceLock;
 
+use rampart_model::ObjectId;
+use rampart_schema::CrdSchemas;
+
 use crate::admission::ClusterDefault;
 use crate::shared::policies::Controls;
 use crate::storage::Backups;
-use rampart_schema::CrdSchemas;
-
-use rampart_model::ObjectId;
 
 pub(crate) use capacity::Capacity;
 pub(crate) use cloud::{Cloud, Provider};
@@ -34,7 +34,9 @@ pub(crate) use pods::Pods;
 pub(crate) use reachability::{
     CLUSTER_WIDE, Isolation, NAMESPACED, Policies, Reachability, is_controlled, is_every_pod,
 };
-pub(crate) use references::{Found, Makers, Named, Reference, References, Target, Via, of_object, of_pod};
+pub(crate) use references::{
+    Found, Holder, Makers, Named, Reference, References, Target, Via, of_object, of_pod,
+};
 pub(crate) use scalers::{HPA, Scaler, Scalers};
 pub(crate) use selectors::{BUDGET, Selectors, pods_of_budget};
 

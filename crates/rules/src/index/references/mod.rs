@@ -80,6 +80,17 @@ pub(crate) struct Key<'a> {
     pub(crate) item: Option<usize>,
 }
 
+/// Who in a pod gets what a reference names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Holder<'a> {
+    /// The container at this index of the pod's containers.
+    Container(usize),
+    /// Whoever mounts the volume of this name.
+    Volume(&'a str),
+    /// The kubelet, or somebody outside the pod.
+    Other,
+}
+
 /// One reference.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Reference<'a> {
@@ -89,6 +100,7 @@ pub(crate) struct Reference<'a> {
     pub(crate) field: &'static str,
     pub(crate) optional: bool,
     pub(crate) via: Via,
+    pub(crate) holder: Holder<'a>,
 }
 
 impl Reference<'_> {

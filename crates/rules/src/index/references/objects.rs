@@ -3,7 +3,7 @@
 use rampart_document::{FieldPath, Node};
 use rampart_model::Object;
 
-use super::{Named, Reference, Target, Via, Visit, text};
+use super::{Holder, Named, Reference, Target, Via, Visit, text};
 use crate::shared::paths::at;
 
 /// Calls `visit` for every reference of an object to a named object; paths start at the object. Pod templates have
@@ -41,7 +41,10 @@ const NGINX_SECRETS: [&str; 3] = ["auth-secret", "auth-tls-secret", "proxy-ssl-s
 
 impl<'a> Sink<'_, '_, 'a> {
     fn refer(&mut self, target: Target<'a>, field: &'static str, via: Via, path: &dyn Fn() -> FieldPath) {
-        (self.visit)(Reference { target, key: None, field, optional: false, via }, path);
+        (self.visit)(
+            Reference { target, key: None, field, optional: false, via, holder: Holder::Other },
+            path,
+        );
     }
 
     fn list(&mut self, field: &'static str, via: Via) {

@@ -3,26 +3,27 @@
 use rampart_document::{FieldPath, Node};
 use rampart_model::{Container, EnvSource, Pod};
 
-use super::{Key, Named, Reference, Via, Visit, text};
+use super::{Holder, Key, Named, Reference, Target, Via, Visit, text};
 
 /// Calls `visit` for every reference of a pod template to a named object; paths start at the template.
 pub(crate) fn of_pod<'a>(pod: &Pod<'a>, namespace: Option<&'a str>, visit: &mut Visit<'_, 'a>) {
-    let mut sink = Sink { namespace, visit };
-    for container in pod.containers() {
+    let mut sink = Sink { namespace, visit, holder: Holder::Other };
+    for (index, container) in pod.containers().iter().enumerate() {
+        sink.holder = Holder::Container(index);
         sink.environment(container);
     }
     for (index, volume) in pod.volumes() {
+        sink.holder = Holder::Volume(text(volume.get("name")).unwrap_or(""));
         sink.volume(volume, &|| pod.path("volumes").index(index));
     }
+    sink.holder = Holder::Other;
     let pull = pod.fields.image_pull_secrets.and_then(Node::as_seq);
     for (index, secret) in pull.into_iter().flat_map(Node::items).enumerate() {
         let path = || pod.path("imagePullSecrets").index(index);
         sink.one(Named::Secret, Via::Pull, "name", secret.field("name"), false, &path);
     }
     let spec = || FieldPath::root().key("spec");
-    let target = (Named::ServiceAccount, namespace, pod.service_account());
-    let field = "serviceAccountName";
-    (sink.visit)(Reference { target, key: None, field, optional: false, via: Via::Other }, &spec);
+    sink.give((Named::ServiceAccount, namespace, pod.service_account()), "serviceAccountName", &spec);
     let priority = pod.fields.priority_class_name;
     sink.global(Named::PriorityClass, "priorityClassName", priority, &spec);
     sink.global(Named::RuntimeClass, "runtimeClassName", pod.spec.field("runtimeClassName"), &spec);
@@ -31,6 +32,7 @@ pub(crate) fn of_pod<'a>(pod: &Pod<'a>, namespace: Option<&'a str>, visit: &mut 
 struct Sink<'s, 'v, 'a> {
     namespace: Option<&'a str>,
     visit: &'s mut Visit<'v, 'a>,
+    holder: Holder<'a>,
 }
 
 /// Fields with a key, and the kind they take it from.
@@ -135,9 +137,14 @@ impl<'a> Sink<'_, '_, 'a> {
         path: &dyn Fn() -> FieldPath,
     ) {
         if let Some(name) = text(name) {
-            let target = (named, self.namespace, name);
-            (self.visit)(Reference { target, key, field, optional, via }, path);
+            let (target, holder) = ((named, self.namespace, name), self.holder);
+            (self.visit)(Reference { target, key, field, optional, via, holder }, path);
         }
+    }
+
+    fn give(&mut self, target: Target<'a>, field: &'static str, path: &dyn Fn() -> FieldPath) {
+        let (via, holder) = (Via::Other, self.holder);
+        (self.visit)(Reference { target, key: None, field, optional: false, via, holder }, path);
     }
 
     fn global(
@@ -148,8 +155,7 @@ impl<'a> Sink<'_, '_, 'a> {
         path: &dyn Fn() -> FieldPath,
     ) {
         if let Some(name) = text(name) {
-            let target = (named, None, name);
-            (self.visit)(Reference { target, key: None, field, optional: false, via: Via::Other }, path);
+            self.give((named, None, name), field, path);
         }
     }
 }
