@@ -90,7 +90,8 @@ fn keeps_all(
     let names: Vec<String> =
         selected.iter().take(3).map(|object| format!("{} {}", object.kind(), object.name())).collect();
     let written = budget.field(&["spec", "minAvailable"])?.scalar_text()?;
-    Some(format!("minAvailable {written} keeps all {total} pods of {}", names.join(", ")))
+    let pods = if total == 1 { "the only pod".to_owned() } else { format!("all {total} pods") };
+    Some(format!("minAvailable {written} keeps {pods} of {}", names.join(", ")))
 }
 
 /// The eviction API refuses a pod that two budgets select.
