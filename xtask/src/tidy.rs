@@ -16,6 +16,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("rules", &["document", "schema", "model", "report", "authz", "netpol"]),
     ("authz", &["document", "schema", "model"]),
     ("netpol", &["document", "schema", "model"]),
+    ("expr", &["document", "model"]),
+    ("policy", &["document", "model", "report", "rules", "expr"]),
     ("testkit", &["document", "model"]),
 ];
 

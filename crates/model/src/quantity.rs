@@ -77,6 +77,17 @@ impl Quantity {
         Self { nanos: self.nanos.saturating_mul(i128::from(count)) }
     }
 
+    /// A whole number.
+    #[must_use]
+    pub fn whole(value: i64) -> Self {
+        Self { nanos: i128::from(value) * NANO }
+    }
+
+    /// The value in units of 10^-9.
+    pub fn nanos(self) -> i128 {
+        self.nanos
+    }
+
     /// The value in thousandths, rounded up.
     pub fn millis(self) -> i128 {
         div_up(self.nanos, 1_000_000)
