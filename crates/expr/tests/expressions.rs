@@ -117,7 +117,7 @@ fn faults_say_where_and_what() {
         ("1 / (n - 7)", "3! division by zero"),
         ("9223372036854775807 + n", "21! the result does not fit 64 bits"),
         ("object.metadata.name < 3", "22! string and int have no order"),
-        ("quantity(object.metadata.name).sign()", "1! `web` is not a quantity; write it like 250m, 1.5Gi or 2"),
+        ("sign(quantity(object.metadata.name))", "6! `web` is not a quantity; write it like 250m, 1.5Gi or 2"),
         ("object.metadata.name.matches(object.metadata.name + '(')", "22! `web(` is not a regular expression"),
     ] {
         let got = run(text);

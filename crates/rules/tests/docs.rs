@@ -18,81 +18,8 @@ use rampart_document::{Edit, FieldPath, Limits, Operation, Segment, Source, pars
 use rampart_model::{Carriers, Coverage, Inventory, InventoryBuilder, Origin, Version};
 use rampart_report::{Finding, ObjectChange, Verdict, locate};
 use rampart_rules::{Context, Env, Evaluation, Options, Rule, Settings, all, evaluate};
+use rampart_testkit::pages::{Block, blocks, documents};
 use serde_json::{Value, json};
-
-struct Block {
-    line: usize,
-    kind: String,
-    attributes: Vec<String>,
-    text: String,
-}
-
-fn blocks(doc: &str) -> Vec<Block> {
-    let mut blocks: Vec<Block> = Vec::new();
-    let mut inside = false;
-    for (index, line) in doc.lines().enumerate() {
-        if inside && line.starts_with("```") {
-            inside = false;
-        } else if inside {
-            let block = blocks.last_mut().unwrap();
-            block.text.push_str(line);
-            block.text.push('\n');
-        } else if let Some(info) = line.strip_prefix("```yaml ") {
-            let mut words = info.split_whitespace().map(str::to_owned);
-            let kind = words.next().unwrap();
-            assert!(
-                ["fail", "pass", "unknown", "fixed"].contains(&kind.as_str()),
-                "line {}: {kind}",
-                index + 1
-            );
-            blocks.push(Block { line: index + 1, kind, attributes: words.collect(), text: String::new() });
-            inside = true;
-        } else {
-            assert!(
-                !line.starts_with("```yaml"),
-                "line {}: a yaml block says fail, pass, unknown or fixed",
-                index + 1
-            );
-        }
-    }
-    blocks
-}
-
-/// The documents of a block as data, each laid over a minimal Pod when it has no kind.
-fn documents(text: &str) -> Vec<Value> {
-    let parsed = parse_yaml(&Source::new("example", text), &Limits::default());
-    assert!(parsed.diagnostics.is_empty(), "{:?}", parsed.diagnostics);
-    parsed.tree.documents().map(|root| overlay(root.to_json())).collect()
-}
-
-fn overlay(mut value: Value) -> Value {
-    if value.get("kind").is_some() {
-        return value;
-    }
-    let minimal = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "example", "namespace": "shop"},
-        "spec": {"containers": [{}]}});
-    fill(&mut value, &minimal);
-    for list in ["containers", "initContainers", "ephemeralContainers"] {
-        let items = value["spec"].get_mut(list).and_then(Value::as_array_mut);
-        for (index, container) in items.into_iter().flatten().enumerate() {
-            let name = format!("c{index}");
-            fill(container, &json!({"name": name, "image": "registry.example.com/app:1.0"}));
-        }
-    }
-    value
-}
-
-fn fill(value: &mut Value, defaults: &Value) {
-    let (Some(map), Some(defaults)) = (value.as_object_mut(), defaults.as_object()) else { return };
-    for (key, default) in defaults {
-        match map.get_mut(key) {
-            Some(own) => fill(own, default),
-            None => {
-                map.insert(key.clone(), default.clone());
-            }
-        }
-    }
-}
 
 fn inventory(documents: &[Value], block: &Block) -> Inventory {
     let text: String = documents.iter().map(|document| format!("---\n{document}\n")).collect();

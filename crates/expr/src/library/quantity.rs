@@ -21,7 +21,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     method("isGreaterThan", &[Q, Q], B, |_, a| compared(a, |order| Value::Bool(order.is_gt()))),
     method("isLessThan", &[Q, Q], B, |_, a| compared(a, |order| Value::Bool(order.is_lt()))),
     method("compareTo", &[Q, Q], I, |_, a| compared(a, |order| Value::Int(order as i64))),
-    method("sign", &[Q], I, |_, a| with(a, |quantity| Ok(Value::Int(quantity.nanos().signum() as i64)))),
+    global("sign", &[Q], I, |_, a| with(a, |quantity| Ok(Value::Int(quantity.nanos().signum() as i64)))),
     method("isInteger", &[Q], B, |_, a| with(a, |quantity| Ok(Value::Bool(integer(quantity).is_some())))),
     method("asInteger", &[Q], I, |_, a| {
         with(a, |quantity| match integer(quantity) {

@@ -43,6 +43,23 @@ pub struct Response {
     pub status: u16,
     /// The JSON body; a string when it is no JSON.
     pub body: Value,
+    /// The texts of the `Warning` headers.
+    pub warnings: Vec<String>,
+}
+
+/// The text of `299 - "text"`, its escapes undone.
+fn warning(header: &str) -> String {
+    let quoted = header.split_once('"').map_or(header, |(_, rest)| rest);
+    let mut text = String::new();
+    let mut characters = quoted.chars();
+    while let Some(c) = characters.next() {
+        match c {
+            '\\' => text.extend(characters.next()),
+            '"' => break,
+            _ => text.push(c),
+        }
+    }
+    text
 }
 
 impl Response {
@@ -158,9 +175,11 @@ impl Client {
         };
         let mut answer = answer.map_err(failed)?;
         let status = answer.status().as_u16();
+        let warnings = answer.headers().get_all("warning").iter().filter_map(|value| value.to_str().ok());
+        let warnings = warnings.map(warning).collect();
         let text = answer.body_mut().with_config().limit(u64::MAX).read_to_string().map_err(failed)?;
         let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
-        Ok(Response { status, body })
+        Ok(Response { status, body, warnings })
     }
 
     fn json(&self, method: &str, path: &str, media_type: &str, body: Option<&Value>) -> Result<Value, Error> {
