@@ -10,6 +10,7 @@ use crate::frameworks::FrameworksArguments;
 use crate::input::InputArguments;
 use crate::net::NetCommand;
 use crate::rbac::RbacCommand;
+use crate::rules::RulesCommand;
 
 /// Secures Kubernetes: exact findings, with the line and the fix.
 #[derive(Debug, Parser)]
@@ -157,6 +158,9 @@ pub(crate) struct RuleArguments {
     /// Report by the controls of this framework, and only its rules; may be repeated (`rampart frameworks` lists them)
     #[arg(long, value_delimiter = ',', value_name = "NAME|FILE", help_heading = "Rules")]
     pub(crate) framework: Vec<String>,
+    /// File with rules of your own; may be repeated (see docs/policy.md)
+    #[arg(long = "rules", value_name = "FILE", help_heading = "Rules")]
+    pub(crate) rule_files: Vec<String>,
 
     /// Version whose defaults and rules count, e.g. 1.34 [default: the newest known]
     #[arg(long, value_parser = version, value_name = "VERSION", env = "RAMPART_KUBERNETES_VERSION", help_heading = "Rules")]
@@ -164,7 +168,11 @@ pub(crate) struct RuleArguments {
 }
 
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct RulesArguments {
+    #[command(subcommand)]
+    pub(crate) command: Option<RulesCommand>,
+
     /// Only rules of this group
     #[arg(long, value_name = "GROUP")]
     pub(crate) group: Option<String>,

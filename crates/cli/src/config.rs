@@ -29,6 +29,7 @@ struct File {
     exceptions: Option<String>,
     baseline: Option<String>,
     frameworks: Vec<String>,
+    rules: Vec<String>,
 }
 
 /// A custom kind that carries a pod template.
@@ -59,6 +60,8 @@ pub(crate) struct Config {
     pub(crate) baseline: Option<PathBuf>,
     /// Files of frameworks of the user's own.
     pub(crate) frameworks: Vec<PathBuf>,
+    /// Files of rules of the user's own.
+    pub(crate) rules: Vec<PathBuf>,
 }
 
 /// Found without being named when it lies beside `rampart.yaml`.
@@ -86,6 +89,7 @@ impl Config {
         };
         config.baseline = config.baseline.map(beside);
         config.frameworks = config.frameworks.into_iter().map(beside).collect();
+        config.rules = config.rules.into_iter().map(beside).collect();
         Ok(config)
     }
 
@@ -136,6 +140,7 @@ impl Config {
             exceptions: file.exceptions.map(PathBuf::from),
             baseline: file.baseline.map(PathBuf::from),
             frameworks: file.frameworks.into_iter().map(PathBuf::from).collect(),
+            rules: file.rules.into_iter().map(PathBuf::from).collect(),
         })
     }
 }

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod config;
+mod custom;
 mod diff;
 mod emit;
 mod explain;

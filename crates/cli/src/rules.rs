@@ -1,6 +1,10 @@
+mod export;
+mod test;
+
 use std::io::Write as _;
 
 use anyhow::bail;
+use clap::Subcommand;
 use rampart_rules::framework::Framework;
 use rampart_rules::{Group, Profile, Rule, all};
 use serde_json::{Value, json};
@@ -10,8 +14,24 @@ use crate::config::Config;
 use crate::frameworks;
 use crate::scan::rule_info;
 
+/// What else can be done with rules.
+#[derive(Debug, Subcommand)]
+pub(crate) enum RulesCommand {
+    /// Write rules as policies that the API server enforces itself
+    #[command(after_help = export::EXAMPLES)]
+    Export(export::ExportArguments),
+    /// Run the tests of files with rules of your own
+    #[command(after_help = "Example:\n  rampart rules test team-rules.yaml")]
+    Test(test::TestArguments),
+}
+
 /// `rampart rules`.
 pub(crate) fn run(arguments: &RulesArguments) -> anyhow::Result<u8> {
+    match &arguments.command {
+        Some(RulesCommand::Export(arguments)) => return export::run(arguments),
+        Some(RulesCommand::Test(arguments)) => return test::run(arguments),
+        None => {}
+    }
     if let Some(group) = &arguments.group
         && Group::parse(group).is_none()
     {

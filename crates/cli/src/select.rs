@@ -12,10 +12,12 @@ pub(crate) fn rules(
     (select, ignore): (&[String], &[String]),
     within: Option<&BTreeSet<String>>,
     settings: &Settings,
+    custom: &[(&str, &str)],
 ) -> anyhow::Result<Vec<&'static Rule>> {
-    for word in select.iter().chain(ignore) {
+    for word in select.iter().chain(ignore).filter(|word| !custom.iter().any(|(id, _)| id == word)) {
         check(word)?;
     }
+    let any_custom = custom.iter().any(|own| takes(*own, (select, ignore), within));
     let named = |rule: &Rule, words: &[String]| {
         words.iter().any(|word| word == rule.id || word == rule.group.as_str())
     };
@@ -38,6 +40,9 @@ pub(crate) fn rules(
         .collect();
     let (unable, rules): (Vec<_>, Vec<_>) =
         rules.into_iter().partition(|rule| not_configured(rule, settings).is_some());
+    if any_custom {
+        return Ok(rules);
+    }
     if let ([], Some(missing)) = (&rules[..], unable.first().and_then(|rule| not_configured(rule, settings)))
     {
         bail!("`{}` has nothing to compare with; set {missing} in rampart.yaml", unable[0].id);
@@ -46,6 +51,16 @@ pub(crate) fn rules(
         bail!("no rule is left to run; `rampart rules` lists them");
     }
     Ok(rules)
+}
+
+/// Whether a rule of the user's own, by id and group, is among those that are selected.
+pub(crate) fn takes(
+    (id, group): (&str, &str),
+    (select, ignore): (&[String], &[String]),
+    within: Option<&BTreeSet<String>>,
+) -> bool {
+    let named = |words: &[String]| words.iter().any(|word| word == id || word == group);
+    (select.is_empty() || named(select)) && !named(ignore) && within.is_none_or(|within| within.contains(id))
 }
 
 fn check(word: &str) -> anyhow::Result<()> {
@@ -75,7 +90,7 @@ mod tests {
     fn selects_and_ignores() {
         let ids = |strict, select: &[&str], ignore: &[&str]| -> Vec<&str> {
             let own = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect::<Vec<_>>();
-            rules(strict, (&own(select), &own(ignore)), None, &Settings::default())
+            rules(strict, (&own(select), &own(ignore)), None, &Settings::default(), &[])
                 .unwrap()
                 .iter()
                 .map(|rule| rule.id)
@@ -85,11 +100,17 @@ mod tests {
         assert!(!ids(false, &["workload"], &["privileged"]).contains(&"privileged"));
         assert!(ids(true, &[], &[]).len() >= ids(false, &[], &[]).len());
         let fails = |select: &str, ignore: &[String]| {
-            rules(false, (&[select.to_owned()], ignore), None, &Settings::default()).is_err()
+            rules(false, (&[select.to_owned()], ignore), None, &Settings::default(), &[]).is_err()
         };
         assert!(fails("nope", &[]));
         assert!(fails("registry-not-allowed", &[]));
         assert!(fails("privileged", &["privileged".to_owned()]));
         assert!(!ids(false, &["images"], &[]).contains(&"registry-not-allowed"));
+        let own = [("team-label", "hygiene")];
+        let alone =
+            rules(false, (&["team-label".to_owned()], &[]), None, &Settings::default(), &own).unwrap();
+        assert!(alone.is_empty(), "a rule of the user's own may run alone");
+        assert!(!takes(own[0], (&["rbac".to_owned()], &[]), None));
+        assert!(!takes(own[0], (&[], &["hygiene".to_owned()]), None));
     }
 }

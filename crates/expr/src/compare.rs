@@ -11,9 +11,10 @@ pub(crate) fn equal(a: &Value<'_>, b: &Value<'_>, meter: &mut Meter<'_>) -> Resu
     Ok(match (a, b) {
         (Value::Null, Value::Null) => true,
         (Value::Bool(a), Value::Bool(b)) => a == b,
-        (Value::Int(_) | Value::Uint(_) | Value::Double(_), Value::Int(_) | Value::Uint(_) | Value::Double(_)) => {
-            number::compare(a, b) == Some(Ordering::Equal)
-        }
+        (
+            Value::Int(_) | Value::Uint(_) | Value::Double(_),
+            Value::Int(_) | Value::Uint(_) | Value::Double(_),
+        ) => number::compare(a, b) == Some(Ordering::Equal),
         (Value::Str(a), Value::Str(b)) => {
             meter.bytes(a.len().min(b.len()))?;
             **a == **b
@@ -90,13 +91,18 @@ pub(crate) fn entry<'a>(
 
 /// The order of two values of one ordered type, or of two numbers. The inner `None` is NaN, which is before and after
 /// nothing.
-pub(crate) fn order(a: &Value<'_>, b: &Value<'_>, meter: &mut Meter<'_>) -> Result<Option<Ordering>, Failure> {
+pub(crate) fn order(
+    a: &Value<'_>,
+    b: &Value<'_>,
+    meter: &mut Meter<'_>,
+) -> Result<Option<Ordering>, Failure> {
     meter.charge(1)?;
     Ok(match (a, b) {
         (Value::Bool(a), Value::Bool(b)) => Some(a.cmp(b)),
-        (Value::Int(_) | Value::Uint(_) | Value::Double(_), Value::Int(_) | Value::Uint(_) | Value::Double(_)) => {
-            number::compare(a, b)
-        }
+        (
+            Value::Int(_) | Value::Uint(_) | Value::Double(_),
+            Value::Int(_) | Value::Uint(_) | Value::Double(_),
+        ) => number::compare(a, b),
         (Value::Str(a), Value::Str(b)) => {
             meter.bytes(a.len().min(b.len()))?;
             Some((**a).cmp(&**b))

@@ -120,7 +120,10 @@ impl Compiler<'_> {
         if self.environment.version.at_least(since) {
             return Ok(());
         }
-        self.error(id, format!("`{name}` exists from Kubernetes 1.{since}, not in {}", self.environment.version))
+        self.error(
+            id,
+            format!("`{name}` exists from Kubernetes 1.{since}, not in {}", self.environment.version),
+        )
     }
 
     pub(crate) fn expr(&mut self, source: &IdedExpr) -> Outcome {
@@ -206,7 +209,9 @@ impl Compiler<'_> {
         let ty = match operand.ty {
             Type::Dyn | Type::Map => Type::Dyn,
             Type::Optional => Type::Optional,
-            other => return self.error(id, format!("{other} has no fields (`{}` was asked for)", select.field)),
+            other => {
+                return self.error(id, format!("{other} has no fields (`{}` was asked for)", select.field));
+            }
         };
         self.made(id, Kind::Select(Box::new(operand), select.field.as_str().into()), ty)
     }
@@ -396,7 +401,9 @@ impl Compiler<'_> {
     /// Compiles a pattern that is written out, so that a broken one is an error of the text.
     fn pattern(&mut self, id: u64, name: &str, arguments: &[Expr]) -> Result<(), CompileError> {
         let takes_pattern = matches!(name, "matches" | "find" | "findAll");
-        if let (true, Some(Expr { kind: Kind::Literal(Value::Str(text)), .. })) = (takes_pattern, arguments.get(1)) {
+        if let (true, Some(Expr { kind: Kind::Literal(Value::Str(text)), .. })) =
+            (takes_pattern, arguments.get(1))
+        {
             match compile_pattern(text) {
                 Ok(pattern) => _ = self.patterns.insert(text.to_string(), pattern),
                 Err(message) => return self.error(id, message),

@@ -17,7 +17,9 @@ impl<'a> Evaluation<'_, 'a> {
                 self.meter.elements(map.len()).map_err(failed(at))?;
                 map.iter().collect()
             }
-            other => return fault(inner.range.at, format!("{} has no elements to go through", other.type_of())),
+            other => {
+                return fault(inner.range.at, format!("{} has no elements to go through", other.type_of()));
+            }
         };
         let of_map = matches!(range, Value::Map(_));
         match inner.collect {

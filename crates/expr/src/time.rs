@@ -31,9 +31,9 @@ impl Timestamp {
         let bytes = text.as_bytes();
         let number = |from: usize, to: usize| -> Option<i64> {
             let part = bytes.get(from..to)?;
-            part.iter().all(u8::is_ascii_digit).then(|| {
-                part.iter().fold(0, |value, digit| value * 10 + i64::from(digit - b'0'))
-            })
+            part.iter()
+                .all(u8::is_ascii_digit)
+                .then(|| part.iter().fold(0, |value, digit| value * 10 + i64::from(digit - b'0')))
         };
         let sign = |at: usize, allowed: &[u8]| bytes.get(at).is_some_and(|byte| allowed.contains(byte));
         let shaped = sign(4, b"-") && sign(7, b"-") && sign(10, b"Tt") && sign(13, b":") && sign(16, b":");
@@ -142,7 +142,8 @@ pub(crate) fn offset_seconds(text: &str) -> Option<i64> {
     };
     let (hours, minutes) = rest.split_once(':')?;
     let two = |part: &str| {
-        (part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_digit())).then(|| part.parse::<i64>().ok())?
+        (part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_digit()))
+            .then(|| part.parse::<i64>().ok())?
     };
     let (hours, minutes) = (two(hours)?, two(minutes)?);
     (hours < 24 && minutes < 60).then_some(sign * (hours * 3_600 + minutes * 60))

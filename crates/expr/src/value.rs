@@ -256,7 +256,8 @@ impl<'a> Value<'a> {
             Json::String(text) => Self::text(text.as_str()),
             Json::Array(items) => Self::list(items.iter().map(Self::from_json).collect()),
             Json::Object(map) => {
-                let entry = |(key, value): (&String, &Json)| (Self::text(key.as_str()), Self::from_json(value));
+                let entry =
+                    |(key, value): (&String, &Json)| (Self::text(key.as_str()), Self::from_json(value));
                 Self::map(map.iter().map(entry).collect())
             }
         }

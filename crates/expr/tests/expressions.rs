@@ -20,10 +20,13 @@ fn run(text: &str) -> Result<String, String> {
     let parsed = parse_yaml(&Source::new("object", OBJECT), &DocumentLimits::default());
     let object = parsed.tree.documents().next().unwrap();
     let environment = Environment::new().variable("object", Type::Dyn).variable("n", Type::Int);
-    let program = environment.compile(text).map_err(|error| format!("{}: {}", error.column, error.message))?;
+    let program =
+        environment.compile(text).map_err(|error| format!("{}: {}", error.column, error.message))?;
     let bindings = [("object", Value::from(object)), ("n", Value::Int(7))];
     let value = program.eval(&bindings, Limits::default());
-    value.map(|value| value.to_json().to_string()).map_err(|error| format!("{}! {}", error.column, error.message))
+    value
+        .map(|value| value.to_json().to_string())
+        .map_err(|error| format!("{}! {}", error.column, error.message))
 }
 
 #[test]
@@ -62,8 +65,14 @@ fn values() {
         ("['x', 'y', 'x'].lastIndexOf('x')", "2"),
         ("[[1, 2], [3]].flatten()", "[1,2,3]"),
         ("[1, 2, 2, 1].distinct().reverse()", "[2,1]"),
-        ("sets.contains([1, 2, 3], [2]) && !sets.intersects([1], [2]) && sets.equivalent([1, 1], [1])", "true"),
-        ("quantity('1Gi').isGreaterThan(quantity('900M')) && isQuantity('1.5Gi') && !isQuantity('x')", "true"),
+        (
+            "sets.contains([1, 2, 3], [2]) && !sets.intersects([1], [2]) && sets.equivalent([1, 1], [1])",
+            "true",
+        ),
+        (
+            "quantity('1Gi').isGreaterThan(quantity('900M')) && isQuantity('1.5Gi') && !isQuantity('x')",
+            "true",
+        ),
         ("quantity('1k').add(5).asInteger()", "1005"),
         ("quantity('50m').compareTo(quantity('0.05'))", "0"),
         ("'abc123def45'.find('[0-9]+') + ' ' + 'a1b22'.findAll('[0-9]+').join('-')", r#""123 1-22""#),
@@ -79,7 +88,10 @@ fn values() {
         ("url('https://[::1]:80/').getHost() + url('/a b').getEscapedPath()", r#""[::1]:80/a%20b""#),
         ("url('https://x/a?b=1&b=2').getQuery()", r#"{"b":["1","2"]}"#),
         ("isURL('example.com/x')", "false"),
-        ("cidr('10.0.0.0/8').containsIP('10.1.2.3') && !cidr('10.0.0.0/8').containsCIDR('10.0.0.0/7')", "true"),
+        (
+            "cidr('10.0.0.0/8').containsIP('10.1.2.3') && !cidr('10.0.0.0/8').containsCIDR('10.0.0.0/7')",
+            "true",
+        ),
         ("string(cidr('192.168.1.7/24').masked())", r#""192.168.1.0/24""#),
         ("ip('::1').isLoopback() && ip('127.0.0.1').family() == 4 && !isIP('::ffff:1.2.3.4')", "true"),
         ("duration('1h30m').getMinutes()", "90"),
@@ -117,8 +129,14 @@ fn faults_say_where_and_what() {
         ("1 / (n - 7)", "3! division by zero"),
         ("9223372036854775807 + n", "21! the result does not fit 64 bits"),
         ("object.metadata.name < 3", "22! string and int have no order"),
-        ("sign(quantity(object.metadata.name))", "6! `web` is not a quantity; write it like 250m, 1.5Gi or 2"),
-        ("object.metadata.name.matches(object.metadata.name + '(')", "22! `web(` is not a regular expression"),
+        (
+            "sign(quantity(object.metadata.name))",
+            "6! `web` is not a quantity; write it like 250m, 1.5Gi or 2",
+        ),
+        (
+            "object.metadata.name.matches(object.metadata.name + '(')",
+            "22! `web(` is not a regular expression",
+        ),
     ] {
         let got = run(text);
         let Err(error) = &got else { panic!("{text}: {got:?}") };
@@ -175,9 +193,8 @@ fn older_versions_lack_functions() {
 #[test]
 fn cost_and_size_are_bounded() {
     let ten = "[0,1,2,3,4,5,6,7,8,9]";
-    let nested = format!(
-        "{ten}.map(a, {ten}.map(b, {ten}.map(c, {ten}.map(d, {ten}.map(e, {ten}.map(f, a + b))))))"
-    );
+    let nested =
+        format!("{ten}.map(a, {ten}.map(b, {ten}.map(c, {ten}.map(d, {ten}.map(e, {ten}.map(f, a + b))))))");
     let program = Environment::new().compile(&nested).unwrap();
     let error = program.eval(&[], Limits::default()).unwrap_err();
     assert!(error.too_costly, "{error}");

@@ -4,7 +4,7 @@ use rampart_rules::{Context, Evaluation, Options};
 use rampart_sources::Loaded;
 
 use super::Plan;
-use crate::misfits;
+use crate::{custom, misfits};
 
 /// What was read, and what the rules say about it.
 ///
@@ -20,7 +20,8 @@ pub(crate) fn evaluate(plan: &Plan, loaded: Loaded, list_passed: bool) -> Evalua
     let mut loaded = ManuallyDrop::new(loaded);
     let context = ManuallyDrop::new(Context::new(plan.env(), &loaded.inventory, &plan.carriers));
     let options = Options { rules: plan.rules.clone(), list_passed };
-    let evaluation = ManuallyDrop::new(rampart_rules::evaluate(&context, &options));
+    let mut evaluation = ManuallyDrop::new(rampart_rules::evaluate(&context, &options));
+    custom::add(plan, &loaded.inventory, list_passed, &mut evaluation);
     let misfits = misfits::problems(&loaded.inventory, &evaluation.findings, plan.version);
     loaded.problems.extend(misfits);
     Evaluated { loaded, evaluation }

@@ -1,16 +1,23 @@
+use std::path::PathBuf;
+
 use rampart_model::{Carriers, Version};
+use rampart_policy::custom::CustomRule;
 use rampart_rules::framework::Framework;
 use rampart_rules::{Env, Rule, Settings};
 
 use crate::arguments::{ProfileName, RuleArguments};
 use crate::config::Config;
-use crate::{frameworks, select};
+use crate::{custom, frameworks, select};
 
 /// Which rules run, and under which settings: arguments before the configuration before defaults, all of it checked.
 pub(crate) struct Plan {
     pub(crate) rules: Vec<&'static Rule>,
     /// What the report is limited to and grouped by; mostly empty.
     pub(crate) frameworks: Vec<Framework>,
+    /// Rules of the user's own.
+    pub(crate) custom: Vec<CustomRule>,
+    /// Ids and groups of all of the user's rules, run or not.
+    pub(crate) custom_names: Vec<(&'static str, &'static str)>,
     pub(crate) strict: bool,
     pub(crate) version: Version,
     pub(crate) settings: Settings,
@@ -25,15 +32,25 @@ impl Plan {
         let strict = arguments.profile.or(config.profile) == Some(ProfileName::Strict);
         let select = if arguments.select.is_empty() { &config.select } else { &arguments.select };
         let ignore = if arguments.ignore.is_empty() { &config.ignore } else { &arguments.ignore };
+        let version = arguments.kubernetes_version.or(config.kubernetes_version).unwrap_or(Version::NEWEST);
+        let files: Vec<PathBuf> = arguments.rule_files.iter().map(PathBuf::from).collect();
+        let mut custom = custom::load(if files.is_empty() { &config.rules } else { &files }, version)?;
+        let custom_names: Vec<_> = custom.iter().map(|rule| (rule.id, rule.group.as_str())).collect();
         let frameworks = frameworks::asked(&arguments.framework, config)?;
         let named =
             |framework: &Framework| framework.rules().into_iter().map(str::to_owned).collect::<Vec<_>>();
         let within = (!frameworks.is_empty()).then(|| frameworks.iter().flat_map(named).collect());
+        let rules =
+            select::rules(strict, (select, ignore), within.as_ref(), &config.settings, &custom_names)?;
+        custom
+            .retain(|rule| select::takes((rule.id, rule.group.as_str()), (select, ignore), within.as_ref()));
         Ok(Self {
-            rules: select::rules(strict, (select, ignore), within.as_ref(), &config.settings)?,
+            rules,
+            custom,
+            custom_names,
             frameworks,
             strict,
-            version: arguments.kubernetes_version.or(config.kubernetes_version).unwrap_or(Version::NEWEST),
+            version,
             settings: config.settings.clone(),
             carriers: config.carriers.clone(),
             now: now(),

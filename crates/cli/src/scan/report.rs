@@ -34,7 +34,9 @@ pub(super) fn of<'a>(
 
 /// The rules that ran, with the controls of the frameworks that were asked for.
 fn rules(plan: &Plan) -> BTreeMap<&'static str, RuleInfo> {
-    let mut rules: BTreeMap<_, _> = plan.rules.iter().map(|rule| (rule.id, rule_info(rule))).collect();
+    let own = plan.custom.iter().map(|rule| (rule.id, rule.info()));
+    let mut rules: BTreeMap<_, _> =
+        plan.rules.iter().map(|rule| (rule.id, rule_info(rule))).chain(own).collect();
     for framework in &plan.frameworks {
         let mut controls: BTreeMap<&str, Vec<Cow<'static, str>>> = BTreeMap::new();
         for control in framework.controls() {

@@ -45,8 +45,9 @@ impl Inputs {
 
     /// Only exceptions: what comparing two runs needs.
     pub(crate) fn exceptions(named: Option<&str>, config: &Config, plan: &Plan) -> anyhow::Result<Self> {
-        let names = RuleNames::new(rampart_rules::all().map(|rule| (rule.id, rule.group.as_str())))
-            .ran(plan.rules.iter().map(|rule| rule.id));
+        let builtin = rampart_rules::all().map(|rule| (rule.id, rule.group.as_str()));
+        let names = RuleNames::new(builtin.chain(plan.custom_names.iter().copied()))
+            .ran(plan.rules.iter().map(|rule| rule.id).chain(plan.custom.iter().map(|rule| rule.id)));
         let path = named.map(Path::new).or(config.exceptions.as_deref());
         let exceptions = path.map(|path| read_exceptions(path, &names)).transpose()?;
         let today = plan.now.map(Day::of_seconds);

@@ -90,9 +90,12 @@ fn string<'a>(meter: &mut Meter<'_>, a: &[Value<'a>]) -> Given<'a> {
                 Err(_) => Err("the bytes are no UTF-8 text".into()),
             }
         }
-        Value::Null | Value::List(_) | Value::Map(_) | Value::Optional(_) | Value::Type(_) | Value::Quantity(_) => {
-            refused(&a[0], "string")
-        }
+        Value::Null
+        | Value::List(_)
+        | Value::Map(_)
+        | Value::Optional(_)
+        | Value::Type(_)
+        | Value::Quantity(_) => refused(&a[0], "string"),
         other => Ok(Value::text(other.to_string())),
     }
 }
@@ -126,7 +129,8 @@ fn duration<'a>(_: &mut Meter<'_>, a: &[Value<'a>]) -> Given<'a> {
         Value::Int(nanos) => Ok(Value::Duration(*nanos)),
         Value::Str(text) => {
             let (sign, rest) = text.strip_prefix('-').map_or((1, &**text), |rest| (-1, rest));
-            let parsed = rampart_model::parse_duration(rest).and_then(|value| i64::try_from(value.as_nanos()).ok());
+            let parsed =
+                rampart_model::parse_duration(rest).and_then(|value| i64::try_from(value.as_nanos()).ok());
             parsed.map_or_else(|| refused(&a[0], "duration"), |nanos| Ok(Value::Duration(sign * nanos)))
         }
         other => refused(other, "duration"),

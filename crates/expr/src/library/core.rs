@@ -60,7 +60,9 @@ pub(super) const FUNCTIONS: &[Function] = &[
     global("optional.of", &[D], Type::Optional, |_, a| Ok(Value::some(a[0].clone()))).since(28),
     global("optional.none", &[], Type::Optional, |_, _| Ok(Value::Optional(None))).since(28),
     global("optional.ofNonZeroValue", &[D], Type::Optional, of_non_zero).since(28),
-    method("hasValue", &[Type::Optional], B, |_, a| Ok(Value::Bool(matches!(a[0], Value::Optional(Some(_)))))),
+    method("hasValue", &[Type::Optional], B, |_, a| {
+        Ok(Value::Bool(matches!(a[0], Value::Optional(Some(_)))))
+    }),
     method("value", &[Type::Optional], D, |_, a| match &a[0] {
         Value::Optional(Some(value)) => Ok((**value).clone()),
         _ => Err("optional.none() has no value".into()),

@@ -91,7 +91,10 @@ fn sum<'a>(meter: &mut Meter<'_>, a: &[Value<'a>]) -> Given<'a> {
                 Value::Duration(a.checked_add(b).ok_or_else(too_large)?)
             }
             (_, other) => {
-                return Err(Failure::Value(format!("sum() takes numbers of one type, found {}", other.type_of())));
+                return Err(Failure::Value(format!(
+                    "sum() takes numbers of one type, found {}",
+                    other.type_of()
+                )));
             }
         });
     }
@@ -108,7 +111,11 @@ fn extreme<'a>(meter: &mut Meter<'_>, a: &[Value<'a>], better: fn(Ordering) -> b
                 item
             }
             Some(best) => {
-                if order(&item, &best, meter)?.is_some_and(better) { item } else { best }
+                if order(&item, &best, meter)?.is_some_and(better) {
+                    item
+                } else {
+                    best
+                }
             }
         });
     }

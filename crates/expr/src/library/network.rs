@@ -26,7 +26,8 @@ impl Network {
         let wrong = || format!("`{text}` is no range of addresses; write it like 10.0.0.0/8");
         let (address, prefix) = text.split_once('/').ok_or_else(wrong)?;
         let address = parse_ip(address)?;
-        let digits = prefix.bytes().all(|byte| byte.is_ascii_digit()) && (prefix == "0" || !prefix.starts_with('0'));
+        let digits =
+            prefix.bytes().all(|byte| byte.is_ascii_digit()) && (prefix == "0" || !prefix.starts_with('0'));
         let most = if address.is_ipv4() { 32 } else { 128 };
         let prefix: u8 = prefix.parse().ok().filter(|&prefix| digits && prefix <= most).ok_or_else(wrong)?;
         Ok(Self { address, prefix })
@@ -64,10 +65,13 @@ pub(super) const FUNCTIONS: &[Function] = &[
     method("family", &[IP], Type::Int, |_, a| with_ip(a, |ip| Value::Int(if ip.is_ipv4() { 4 } else { 6 }))),
     method("isUnspecified", &[IP], B, |_, a| with_ip(a, |ip| Value::Bool(ip.is_unspecified()))),
     method("isLoopback", &[IP], B, |_, a| with_ip(a, |ip| Value::Bool(ip.is_loopback()))),
-    method("isLinkLocalMulticast", &[IP], B, |_, a| with_ip(a, |ip| Value::Bool(is_link_local_multicast(ip)))),
+    method("isLinkLocalMulticast", &[IP], B, |_, a| {
+        with_ip(a, |ip| Value::Bool(is_link_local_multicast(ip)))
+    }),
     method("isLinkLocalUnicast", &[IP], B, |_, a| with_ip(a, |ip| Value::Bool(is_link_local(ip)))),
     method("isGlobalUnicast", &[IP], B, |_, a| with_ip(a, |ip| Value::Bool(is_global_unicast(ip)))),
-    global("cidr", &[S], NET, |_, a| with_text(a, 0, |text| Ok(Value::Cidr(Network::parse(text)?)))).since(30),
+    global("cidr", &[S], NET, |_, a| with_text(a, 0, |text| Ok(Value::Cidr(Network::parse(text)?))))
+        .since(30),
     global("isCIDR", &[S], B, |_, a| with_text(a, 0, |text| Ok(Value::Bool(Network::parse(text).is_ok()))))
         .since(30),
     method("containsIP", &[NET, IP], B, contains_ip),
@@ -75,7 +79,9 @@ pub(super) const FUNCTIONS: &[Function] = &[
     method("containsCIDR", &[NET, NET], B, contains_cidr),
     method("containsCIDR", &[NET, S], B, contains_cidr),
     method("ip", &[NET], IP, |_, a| with_net(a, |net| Ok(Value::Ip(net.address)))),
-    method("prefixLength", &[NET], Type::Int, |_, a| with_net(a, |net| Ok(Value::Int(i64::from(net.prefix))))),
+    method("prefixLength", &[NET], Type::Int, |_, a| {
+        with_net(a, |net| Ok(Value::Int(i64::from(net.prefix))))
+    }),
     method("masked", &[NET], NET, |_, a| {
         with_net(a, |net| {
             let range = net.range().ok_or("no range")?;

@@ -77,4 +77,3 @@ pub(crate) fn text(quantity: Quantity) -> String {
     let fraction = format!("{fraction:09}");
     format!("{sign}{whole}.{}", fraction.trim_end_matches('0'))
 }
-

@@ -12,7 +12,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
     method("find", &[S, S], S, |meter, a| {
         let (Value::Str(text), Value::Str(pattern)) = (&a[0], &a[1]) else { return mistaken() };
         meter.bytes(text.len() * 4)?;
-        let found = meter.with_pattern(pattern, |own| own.find(text).map(|found| found.as_str().to_owned()))?;
+        let found =
+            meter.with_pattern(pattern, |own| own.find(text).map(|found| found.as_str().to_owned()))?;
         Ok(Value::text(found.unwrap_or_default()))
     }),
     method("findAll", &[S, S], Type::List, |meter, a| find_all(meter, a, usize::MAX)),

@@ -35,8 +35,9 @@ impl Semver {
         let word = |part: &str| {
             !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
         };
-        let leading_zero =
-            |part: &str| part.len() > 1 && part.starts_with('0') && part.bytes().all(|byte| byte.is_ascii_digit());
+        let leading_zero = |part: &str| {
+            part.len() > 1 && part.starts_with('0') && part.bytes().all(|byte| byte.is_ascii_digit())
+        };
         let pre: Vec<Box<str>> = pre.into_iter().flat_map(|pre| pre.split('.')).map(Box::from).collect();
         let valid = parts.next().is_none()
             && pre.iter().all(|part| word(part) && !leading_zero(part))

@@ -51,7 +51,9 @@ fn position(a: &[Value<'_>], at: usize, length: usize) -> Result<Option<usize>, 
         None => Ok(None),
         Some(Value::Int(index)) => match usize::try_from(*index) {
             Ok(index) if index <= length => Ok(Some(index)),
-            _ => Err(Failure::Value(format!("the index {index} lies outside the text of {length} characters"))),
+            _ => {
+                Err(Failure::Value(format!("the index {index} lies outside the text of {length} characters")))
+            }
         },
         Some(_) => mistaken().map(|_| None),
     }
@@ -86,7 +88,9 @@ fn find<'a>(meter: &mut Meter<'_>, a: &[Value<'a>], last: bool) -> Given<'a> {
 }
 
 fn replace<'a>(meter: &mut Meter<'_>, a: &[Value<'a>]) -> Given<'a> {
-    let (Value::Str(text), Value::Str(from), Value::Str(to)) = (&a[0], &a[1], &a[2]) else { return mistaken() };
+    let (Value::Str(text), Value::Str(from), Value::Str(to)) = (&a[0], &a[1], &a[2]) else {
+        return mistaken();
+    };
     let limit = match a.get(3) {
         None => usize::MAX,
         Some(Value::Int(limit)) => usize::try_from(*limit).unwrap_or(usize::MAX),

@@ -47,7 +47,8 @@ fn of<'a>(a: &[Value<'a>], part: fn(Timestamp, i64) -> i64) -> Given<'a> {
         Some(Value::Str(zone)) => match offset_seconds(zone) {
             Some(offset) => offset,
             None => {
-                let message = format!("the time zone `{}` is not known here; write an offset like +01:00", &**zone);
+                let message =
+                    format!("the time zone `{}` is not known here; write an offset like +01:00", &**zone);
                 return Err(message.into());
             }
         },

@@ -88,6 +88,8 @@ fn resources(scope: Scope) -> Value {
         ]),
         Scope::NewPods => json!([rule("", &["CREATE"], &["pods"])]),
         Scope::Jobs => json!([rule("batch", &both, &["cronjobs", "jobs"])]),
-        Scope::Claims => json!([rule("resource.k8s.io", &both, &["resourceclaims", "resourceclaimtemplates"])]),
+        Scope::Claims => {
+            json!([rule("resource.k8s.io", &both, &["resourceclaims", "resourceclaimtemplates"])])
+        }
     }
 }

@@ -79,7 +79,9 @@ fn constant(name: &str, options: &Options) -> Option<(&'static str, String)> {
 /// as in a reference.
 fn registries(entries: &[String]) -> Vec<String> {
     let mut all = Vec::new();
-    for entry in entries.iter().map(|entry| entry.trim().trim_end_matches('/')).filter(|entry| !entry.is_empty()) {
+    for entry in
+        entries.iter().map(|entry| entry.trim().trim_end_matches('/')).filter(|entry| !entry.is_empty())
+    {
         let host = entry.split('/').next().unwrap_or(entry);
         if host.contains(['.', ':']) || host == "localhost" {
             all.push(format!("{entry}/"));

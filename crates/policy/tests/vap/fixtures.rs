@@ -7,7 +7,7 @@ use rampart_rules::{Context, Env, Rule, evaluate};
 use rampart_testkit::pages;
 use serde_json::{Value, json};
 
-use crate::{VERSION, settings};
+use crate::{VERSION, exported, settings};
 
 /// An object, and where it is from.
 #[derive(Debug, Clone)]
@@ -22,10 +22,10 @@ pub(crate) struct Fixture {
 /// What a rule says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Says {
-    /// It does not look at such objects, or finds nothing.
-    Nothing,
     Fails,
     Unknown,
+    /// It does not look at such objects, or finds nothing.
+    Nothing,
 }
 
 /// Kinds that some policy matches.
@@ -44,10 +44,10 @@ const KINDS: [&str; 12] = [
     "Service",
 ];
 
-/// The examples of all pages that are objects which policies see.
+/// The examples of the exported rules' pages that are objects which policies see.
 pub(crate) fn of_pages() -> Vec<Fixture> {
     let mut all = Vec::new();
-    for rule in rampart_rules::all() {
+    for rule in exported() {
         for block in pages::blocks(rule.doc) {
             for (index, object) in pages::documents(&block.text).into_iter().enumerate() {
                 let kind = object["kind"].as_str().unwrap_or_default();
@@ -71,10 +71,12 @@ pub(crate) fn large() -> Vec<Fixture> {
     let mounts: Vec<Value> = (0..10)
         .map(|at| json!({"name": format!("v{at}"), "mountPath": format!("/m{at}"), "readOnly": true}))
         .collect();
-    let env: Vec<Value> = (0..50).map(|at| json!({"name": format!("E{at}"), "value": "x".repeat(200)})).collect();
+    let env: Vec<Value> =
+        (0..50).map(|at| json!({"name": format!("E{at}"), "value": "x".repeat(200)})).collect();
     let make = |name: &str, security: Value| {
         let container = |at: usize| {
-            let ports: Vec<Value> = (0..10).map(|port| json!({"containerPort": 8000 + at * 20 + port})).collect();
+            let ports: Vec<Value> =
+                (0..10).map(|port| json!({"containerPort": 8000 + at * 20 + port})).collect();
             json!({"name": format!("c{at}"), "image": format!("registry.example.com/app/part:{at}"), "env": env,
                 "ports": ports, "volumeMounts": mounts, "securityContext": security})
         };
@@ -83,15 +85,22 @@ pub(crate) fn large() -> Vec<Fixture> {
             "spec": {"containers": containers, "volumes": volumes}});
         Fixture { name: name.to_owned(), rule: "", object }
     };
-    let add: Vec<&str> = vec!["CAP_SYS_ADMIN", "NET_RAW", "net_admin", "CHOWN", "ODD", "KILL", "BPF", "SETUID"];
+    let add: Vec<&str> =
+        vec!["CAP_SYS_ADMIN", "NET_RAW", "net_admin", "CHOWN", "ODD", "KILL", "BPF", "SETUID"];
     vec![
         make("large", json!({"capabilities": {"drop": ["ALL"]}, "runAsNonRoot": true})),
         make("large-weak", json!({"capabilities": {"add": add}, "runAsUser": 0})),
     ]
 }
 
+/// The first examples of a page that are pods, in every kind that carries a template.
+pub(crate) fn carried(rule: &Rule, fixtures: &[Fixture]) -> Vec<Fixture> {
+    let own = fixtures.iter().filter(|fixture| fixture.rule == rule.id);
+    own.map(in_all_carriers).filter(|made| !made.is_empty()).take(2).flatten().collect()
+}
+
 /// The pod of a fixture in every kind that carries a template.
-pub(crate) fn in_all_carriers(fixture: &Fixture) -> Vec<Fixture> {
+fn in_all_carriers(fixture: &Fixture) -> Vec<Fixture> {
     let object = &fixture.object;
     if object["kind"] != "Pod" || object["spec"].get("ephemeralContainers").is_some() {
         return Vec::new();
@@ -125,8 +134,8 @@ pub(crate) fn in_all_carriers(fixture: &Fixture) -> Vec<Fixture> {
     all
 }
 
-/// What the rule says about this object alone.
-pub(crate) fn says(rule: &'static Rule, object: &Value) -> Says {
+/// What each of the rules says about this object alone.
+pub(crate) fn says(rules: &[&'static Rule], object: &Value) -> Vec<Says> {
     let parsed = parse_yaml(&Source::new("fixture", object.to_string()), &Limits::default());
     let mut builder = InventoryBuilder::new();
     builder.unit(parsed.tree, Origin::File);
@@ -135,13 +144,15 @@ pub(crate) fn says(rule: &'static Rule, object: &Value) -> Says {
     let env = Env { version: VERSION, strict: true, settings: &settings, now: Some(1_767_225_600) };
     let carriers = Carriers::default();
     let context = Context::new(env, &inventory, &carriers);
-    let evaluation = evaluate(&context, &rampart_rules::Options { rules: vec![rule], list_passed: false });
-    let has = |verdict| evaluation.findings.iter().any(|finding| finding.detail.verdict == verdict);
-    if has(Verdict::Fail) {
-        Says::Fails
-    } else if has(Verdict::Unknown) {
-        Says::Unknown
-    } else {
-        Says::Nothing
-    }
+    let options = rampart_rules::Options { rules: rules.to_vec(), list_passed: false };
+    let evaluation = evaluate(&context, &options);
+    let of_rule = |rule: &&'static Rule| {
+        let own = evaluation.findings.iter().filter(|finding| finding.detail.rule == rule.id);
+        let worst = own.map(|finding| match finding.detail.verdict {
+            Verdict::Fail => Says::Fails,
+            Verdict::Unknown => Says::Unknown,
+        });
+        worst.min().unwrap_or(Says::Nothing)
+    };
+    rules.iter().map(of_rule).collect()
 }

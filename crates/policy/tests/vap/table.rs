@@ -67,7 +67,8 @@ pub(crate) fn check_page(rows: &[&Row]) {
         std::fs::write(&path, format!("{before}{BEGIN}{}{END}{after}", text(rows))).unwrap();
         return;
     }
-    let listed: Vec<&str> = table.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next()).collect();
+    let listed: Vec<&str> =
+        table.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next()).collect();
     let own: Vec<&str> = rows.iter().map(|row| row.rule.as_str()).collect();
     assert_eq!(listed, own, "docs/policy.md: run this test with RAMPART_UPDATE_DOCS=1");
     assert!(!table.contains("DIFFERENT"));
