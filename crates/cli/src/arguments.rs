@@ -195,6 +195,10 @@ pub(crate) struct ExplainArguments {
     /// Rule id, e.g. privileged
     #[arg(value_name = "RULE")]
     pub(crate) rule: String,
+
+    /// File with rules of your own; may be repeated
+    #[arg(long = "rules", value_name = "FILE")]
+    pub(crate) rule_files: Vec<String>,
 }
 
 /// `--profile`.

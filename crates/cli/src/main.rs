@@ -12,6 +12,8 @@ mod input;
 mod misfits;
 mod net;
 mod output;
+#[cfg(test)]
+mod pipelines;
 mod progress;
 mod rbac;
 mod rules;

@@ -53,7 +53,7 @@ impl<'a> Evaluation<'_, 'a> {
             }
             Kind::Index(operand, key) => {
                 let (operand, key) = (self.eval(operand)?, self.eval(key)?);
-                self.index(operand, key, expr.at)
+                self.index(operand, &key, expr.at)
             }
             Kind::And(a, b) => self.logic(a, b, false),
             Kind::Or(a, b) => self.logic(a, b, true),
@@ -152,10 +152,10 @@ impl<'a> Evaluation<'_, 'a> {
         Ok(Value::Optional(found.map(Arc::new)))
     }
 
-    fn index(&mut self, operand: Value<'a>, key: Value<'a>, at: u32) -> Answer<'a> {
+    fn index(&mut self, operand: Value<'a>, key: &Value<'a>, at: u32) -> Answer<'a> {
         match operand {
             Value::List(list) => {
-                let Some(index) = whole(&key) else {
+                let Some(index) = whole(key) else {
                     return fault(at, format!("a list has no {} index", key.type_of()));
                 };
                 match usize::try_from(index).ok().and_then(|index| list.get(index)) {
@@ -163,11 +163,11 @@ impl<'a> Evaluation<'_, 'a> {
                     None => fault(at, format!("there is no element {index} in a list of {}", list.len())),
                 }
             }
-            Value::Map(map) => match compare::entry(&map, &key, &mut self.meter).map_err(failed(at))? {
+            Value::Map(map) => match compare::entry(&map, key, &mut self.meter).map_err(failed(at))? {
                 Some(value) => Ok(value),
                 None => fault(at, format!("there is no key `{key}`")),
             },
-            Value::Optional(_) => self.optional_entry(operand, &key, at),
+            Value::Optional(_) => self.optional_entry(operand, key, at),
             other => fault(at, format!("{} has no elements", other.type_of())),
         }
     }

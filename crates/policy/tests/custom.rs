@@ -1,6 +1,6 @@
 //! Users' rules: what files are refused, and what rules find.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![expect(clippy::panic, reason = "a test fails by panicking")]
 
 use std::path::Path;
 

@@ -120,28 +120,23 @@ fn pieces<'a>(text: &Text<'a>, by: &str, limit: usize) -> Vec<Value<'a>> {
         Text::Borrowed(text) => Value::Str(Text::Borrowed(&text[range])),
         Text::Shared(text) => Value::text(&text[range]),
     };
-    let mut starts = vec![];
+    let mut parts = Vec::new();
+    if limit == 0 || by.is_empty() && text.is_empty() {
+        return parts;
+    }
     let mut at = 0;
-    while limit > 0 {
-        if starts.len() + 1 >= limit {
-            starts.push(at..text.len());
-            break;
-        }
+    while parts.len() + 1 < limit {
         let next = if by.is_empty() {
             text[at..].chars().next().map(|c| at + c.len_utf8()).filter(|next| *next < text.len())
         } else {
             text[at..].find(by).map(|found| at + found)
         };
-        let Some(next) = next else {
-            if !(by.is_empty() && text.is_empty()) {
-                starts.push(at..text.len());
-            }
-            break;
-        };
-        starts.push(at..next);
+        let Some(next) = next else { break };
+        parts.push(part(at..next));
         at = next + by.len();
     }
-    starts.into_iter().map(part).collect()
+    parts.push(part(at..text.len()));
+    parts
 }
 
 fn substring<'a>(meter: &mut Meter<'_>, a: &[Value<'a>]) -> Given<'a> {

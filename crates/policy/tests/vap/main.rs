@@ -1,7 +1,7 @@
 //! Exported policies give the verdicts of the rules: on our own evaluator always, on the real API server when one can be
 //! built. Fixtures are the examples of the exported rules' pages, and variations of them.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod exceptions;
 mod fixtures;
