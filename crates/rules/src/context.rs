@@ -6,7 +6,7 @@ use rampart_model::{Carriers, GroupKind, Inventory, Object, ObjectId, Version};
 use rampart_schema::CrdSchemas;
 
 use crate::Settings;
-use crate::index::{Capacity, Controllers, Indexes, LimitRanges, Pods, Scalers, Selectors};
+use crate::index::{Capacity, Controllers, Indexes, LimitRanges, Pods, Rbac, Scalers, Selectors};
 
 /// What every rule may know: the asked version, the profile, settings and the time of evaluation.
 #[derive(Debug, Clone, Copy)]
@@ -97,6 +97,11 @@ impl<'a> Context<'a> {
             };
             aside(|| nodes.find(|&node| feature(node) == Some(false)).map(Object::id))
         })
+    }
+
+    /// Roles, bindings, and who holds what.
+    pub(crate) fn rbac(&self) -> &Rbac<'a> {
+        self.indexes.rbac.get_or_init(|| aside(|| Rbac::build(self.inventory)))
     }
 
     /// Services by the labels they select.

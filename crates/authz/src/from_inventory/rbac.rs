@@ -105,12 +105,14 @@ fn add_role(
     let aggregation = object.field(&["aggregationRule"]);
     let stored = matches!(object.origin(), Origin::Cluster { .. } | Origin::Etcd { .. });
     let sources = match aggregation {
-        Some(aggregation) if !stored => sources(aggregation, all)?,
-        _ => Vec::new(),
+        // Authorization never reads the selectors of a stored role, so they cannot spoil it.
+        Some(aggregation) if stored => sources(aggregation, all).unwrap_or_default(),
+        Some(aggregation) => sources(aggregation, all)?,
+        None => Vec::new(),
     };
     let aggregation = match aggregation {
         None => Aggregation::None,
-        Some(_) if stored => Aggregation::Stored,
+        Some(_) if stored => Aggregation::Stored(&sources),
         Some(_) => Aggregation::Computed(&sources),
     };
     builder.role(&RoleInput {

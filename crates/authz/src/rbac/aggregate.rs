@@ -11,7 +11,7 @@ use super::policy::RoleRow;
 use super::pool::{ListId, ListPool};
 use crate::intern::Sym;
 
-/// Gives each role in `aggregates` (row, names of its sources) the rules of the ClusterRoles that it names, those of
+/// Gives each computed role in `aggregates` (row, names of its sources) the rules of the ClusterRoles that it names, those of
 /// aggregated ones included: the least fixed point, which is what the controller reaches from empty rules. As there, a
 /// role is no source of itself, sources are read in the given order, and a rule that is there is not added again.
 pub(super) fn fill(
@@ -20,6 +20,8 @@ pub(super) fn fill(
     lists: &ListPool,
     sets: &mut ListPool,
 ) {
+    let aggregates: Vec<(u32, ListId)> =
+        aggregates.iter().copied().filter(|&(row, _)| roles[row as usize].computed).collect();
     if aggregates.is_empty() {
         return;
     }
@@ -45,7 +47,7 @@ pub(super) fn fill(
             dependents.entry(source).or_default().push(i);
         }
     }
-    for &(row, _) in aggregates {
+    for &(row, _) in &aggregates {
         roles[row as usize].rules = ListId::EMPTY;
     }
     let mut queue: VecDeque<usize> = (0..aggregates.len()).collect();

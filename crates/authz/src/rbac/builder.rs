@@ -83,7 +83,7 @@ impl PolicyBuilder {
             computed: matches!(role.aggregation, Aggregation::Computed(_)),
             origin: role.origin,
         };
-        if let Aggregation::Computed(sources) = role.aggregation {
+        if let Aggregation::Computed(sources) | Aggregation::Stored(sources) = role.aggregation {
             let sources = self.list(sources);
             self.aggregates.push((count(self.roles.len()), sources));
         }
@@ -173,6 +173,7 @@ impl PolicyBuilder {
             sets: self.sets,
             roles: self.roles,
             role_keys: by_key,
+            aggregates: self.aggregates,
             bindings: self.bindings,
             subjects: self.subjects,
             gaps: self.gaps,

@@ -60,11 +60,14 @@ pub fn covers(rule: &PolicyRule<&str>, atom: &Atom<'_>) -> bool {
 }
 
 fn covers_resource(held: &[&str], asked: &str) -> bool {
-    held.iter().any(|&held| {
-        held == "*"
-            || held == asked
-            || asked.split_once('/').is_some_and(|(_, sub)| held.strip_prefix("*/") == Some(sub))
-    })
+    held.iter().any(|held| resource_matches(held, asked))
+}
+
+/// Whether an entry of a rule's `resources` means a resource (`pods`, `pods/exec`).
+pub fn resource_matches(entry: &str, resource: &str) -> bool {
+    entry == "*"
+        || entry == resource
+        || resource.split_once('/').is_some_and(|(_, sub)| entry.strip_prefix("*/") == Some(sub))
 }
 
 /// Joins atoms that differ in their verb only, as the API server does in its message.

@@ -40,8 +40,9 @@ pub enum Aggregation<'a> {
     /// The role has no `aggregationRule`.
     #[default]
     None,
-    /// It has one, and its stored rules count: a controller fills them, and authorization reads only them.
-    Stored,
+    /// It has one, and its stored rules count: a controller fills them, and authorization reads only them. The names are
+    /// those of the ClusterRoles that its selectors match.
+    Stored(&'a [&'a str]),
     /// It has one, and no controller has filled it: its rules are those of the named ClusterRoles that its selectors
     /// match, computed to a fixed point.
     Computed(&'a [&'a str]),

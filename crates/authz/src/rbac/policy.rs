@@ -23,6 +23,22 @@ pub struct RoleId(pub(crate) u32);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BindingId(pub(crate) u32);
 
+macro_rules! places {
+    ($($id:ident),+) => { $(impl $id {
+        /// Its place among all of its policy, from 0 without gaps.
+        pub fn index(self) -> usize {
+            self.0 as usize
+        }
+
+        /// The one at a place of its policy.
+        pub fn from_index(index: usize) -> Self {
+            Self(super::builder::count(index))
+        }
+    })+ };
+}
+
+places!(RuleId, RoleId, BindingId);
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct RuleRow {
     pub(crate) verbs: ListId,
@@ -91,6 +107,8 @@ pub struct Policy {
     pub(crate) sets: ListPool,
     pub(crate) roles: Vec<RoleRow>,
     pub(crate) role_keys: HashMap<(RoleKind, Sym, Sym), u32, FxBuildHasher>,
+    /// Rows of aggregated roles, ascending, with the names of their sources.
+    pub(crate) aggregates: Vec<(u32, ListId)>,
     pub(crate) bindings: Vec<BindingRow>,
     pub(crate) subjects: Vec<SubjectRow>,
     pub(crate) gaps: Vec<Gap>,
@@ -164,6 +182,11 @@ impl Policy {
         self.names.text(sym)
     }
 
+    /// The symbol of a string, if the policy mentions it.
+    pub fn symbol(&self, text: &str) -> Option<Sym> {
+        self.names.find(text)
+    }
+
     /// All roles.
     pub fn roles(&self) -> impl ExactSizeIterator<Item = RoleId> + use<> {
         (0..super::builder::count(self.roles.len())).map(RoleId)
@@ -212,6 +235,14 @@ impl Policy {
     /// The rules of a role, in order.
     pub fn rules_of(&self, id: RoleId) -> impl ExactSizeIterator<Item = RuleId> + '_ {
         self.sets.get(self.roles[id.0 as usize].rules).iter().map(|&rule| RuleId(rule))
+    }
+
+    /// The ClusterRoles that the selectors of an aggregated role match, itself left out; none for other roles.
+    pub fn sources_of(&self, id: RoleId) -> impl Iterator<Item = RoleId> + '_ {
+        let at = self.aggregates.binary_search_by_key(&id.0, |&(row, _)| row);
+        let names = at.map_or(&[][..], |at| self.lists.get(self.aggregates[at].1));
+        let role = |&name: &u32| self.role_keys.get(&(RoleKind::ClusterRole, Sym::EMPTY, Sym(name)));
+        names.iter().filter_map(role).map(|&role| RoleId(role)).filter(move |&source| source != id)
     }
 
     /// The number of a binding's list of rules.

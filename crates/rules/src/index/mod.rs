@@ -9,6 +9,7 @@ mod limit_ranges;
 mod namespaces;
 mod nginx_prefixes;
 mod pods;
+pub(crate) mod rbac;
 mod reachability;
 mod references;
 mod scalers;
@@ -31,6 +32,7 @@ pub(crate) use exposure::{Door, Exposure, Way};
 pub(crate) use limit_ranges::{LimitRanges, Supply};
 pub(crate) use namespaces::{NAMESPACE, Namespaces, is_system};
 pub(crate) use pods::Pods;
+pub(crate) use rbac::Rbac;
 pub(crate) use reachability::{
     CLUSTER_WIDE, Isolation, NAMESPACED, Policies, Reachability, is_controlled, is_every_pod,
 };
@@ -43,6 +45,7 @@ pub(crate) use selectors::{BUDGET, Selectors, pods_of_budget};
 /// The indexes of one run.
 #[derive(Debug, Default)]
 pub(crate) struct Indexes<'a> {
+    pub(crate) rbac: OnceLock<Rbac<'a>>,
     pub(crate) endpoint_slices: OnceLock<EndpointSlices<'a>>,
     pub(crate) exposure: OnceLock<Exposure>,
     pub(crate) limit_ranges: OnceLock<LimitRanges<'a>>,

@@ -1,7 +1,7 @@
 //! Rules of the group `secrets`. One file a rule, with its page beside it; the slice is sorted by id.
 
 mod configmap_missing;
-mod credential;
+pub(crate) mod credential;
 mod credential_in_configmap;
 mod credential_in_pod_spec;
 mod encryption;

@@ -63,9 +63,20 @@ fn scan_with(path: &Path, version: Version, complete: bool, settings: &Settings)
 const SHARED: &[(&str, &[&str])] = &[
     ("hostPathSet", &["hostpath-any", "hostpath-sensitive", "runtime-socket"]),
     ("linuxHardening", &["seccomp-unset", "seccomp-unconfined", "apparmor-unconfined"]),
+    ("clusterrolebindingClusterAdmin", CLUSTER_ADMIN),
+    ("rolebindingClusterAdminClusterRole", CLUSTER_ADMIN),
+    ("rolebindingClusterAdminRole", CLUSTER_ADMIN),
+    ("clusterrolebindingPodExecAttach", EXEC_BINDING),
+    ("rolebindingClusterRolePodExecAttach", EXEC_BINDING),
+    ("rolebindingRolePodExecAttach", EXEC_BINDING),
     ("pod-networkpolicy", &["pod-ingress-not-isolated", "pod-egress-not-isolated"]),
     ("container-security-context-user-group-id", &["low-uid", "low-gid", "explicit-uid-0"]),
 ];
+
+/// A role that gives everything is told of itself; the binding is when paths are given, too.
+const CLUSTER_ADMIN: &[&str] = &["cluster-admin-binding", "wildcard-all"];
+/// A binding without its role or subject is their failure, too.
+const EXEC_BINDING: &[&str] = &["pods-exec-attach", "dangling-role-ref", "dangling-subject"];
 
 /// The built rules that the catalogue maps another tool's check to.
 fn mapped(column: fn(&Row) -> &'static str, check: &str) -> Vec<&'static str> {

@@ -79,6 +79,15 @@ impl CrdSchemas {
         self.kinds.get(kind)?.iter().find(|custom| &*custom.group_version == group_version)
     }
 
+    /// Where the objects of a custom resource are, by its group and plural name; `None` when no definition of it was read.
+    pub fn resource(&self, group: &str, plural: &str) -> Option<Scope> {
+        let same = |custom: &&CustomKind| {
+            let own = custom.group_version.rsplit_once('/').map_or("", |(group, _)| group);
+            own == group && &*custom.plural == plural
+        };
+        self.kinds.values().flatten().find(same).map(|custom| custom.scope)
+    }
+
     /// Checks a custom resource: its fields against the schema of its definition, its metadata against the API of
     /// `version`. `None` when no schema for it was read.
     ///

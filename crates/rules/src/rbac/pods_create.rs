@@ -1,0 +1,22 @@
+use rampart_model::Object;
+use rampart_report::Severity;
+
+use super::role::{KINDS, each};
+use crate::index::rbac::table::PODS_CREATE;
+use crate::{Check, Context, Findings, Group, Profile, Rule};
+
+pub(crate) static RULE: Rule = Rule {
+    id: "pods-create",
+    group: Group::Rbac,
+    severity: Severity::Medium,
+    profile: Profile::Default,
+    doc: include_str!("pods_create.md"),
+    check: Check::Object(KINDS, check),
+};
+
+fn check(role: Object<'_>, context: &Context<'_>, out: &mut Findings) {
+    each(role, context, out, PODS_CREATE, |hit, out| {
+        let severity = if hit.scope.is_system() { Severity::High } else { Severity::Medium };
+        hit.fail(out, hit.graded(severity), "");
+    });
+}
