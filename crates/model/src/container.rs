@@ -234,6 +234,12 @@ impl<'a> Container<'a> {
         items.filter_map(|(index, item)| Some((index, item.as_str()?)))
     }
 
+    /// The texts of `command` and then of `args`, each with its field and its index there.
+    pub fn words(&self) -> impl Iterator<Item = (&'static str, usize, &'a str)> + use<'a> {
+        let command = self.argv(self.fields.command).map(|(index, word)| ("command", index, word));
+        command.chain(self.argv(self.fields.args).map(|(index, word)| ("args", index, word)))
+    }
+
     /// One probe.
     pub fn probe(&self, kind: ProbeKind) -> Option<Probe<'a>> {
         let node = match kind {

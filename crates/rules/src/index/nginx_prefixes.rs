@@ -11,9 +11,8 @@ fn nginx_prefixes(inventory: &Inventory, carriers: &Carriers) -> Vec<String> {
     for object in inventory.objects() {
         let Some(pod) = carriers.pod(object) else { continue };
         for container in pod.containers() {
-            let words = container.argv(container.fields.command).chain(container.argv(container.fields.args));
             let mut after_flag = false;
-            for (_, word) in words {
+            for (_, _, word) in container.words() {
                 match word.strip_prefix(FLAG) {
                     _ if after_flag => found.push(word.to_owned()),
                     Some(rest) => found.extend(rest.strip_prefix('=').map(str::to_owned)),

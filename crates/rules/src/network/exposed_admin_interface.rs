@@ -1,6 +1,9 @@
+use std::sync::LazyLock;
+
 use rampart_document::FieldPath;
 use rampart_model::{Container, ImageRef};
 use rampart_report::{Fix, ObjectChange, Severity};
+use rustc_hash::FxHashMap;
 
 use super::ways::{is_open, told};
 use crate::index::{Door, Way, is_controlled};
@@ -46,10 +49,19 @@ fn check(workload: &Workload<'_>, context: &Context<'_>, out: &mut Findings) {
     }
 }
 
+/// The shipped list by the last component of the paths.
+static SHIPPED: LazyLock<FxHashMap<&str, Vec<(&str, &str)>>> = LazyLock::new(|| {
+    let mut by_end: FxHashMap<&str, Vec<(&str, &str)>> = FxHashMap::default();
+    for (path, name) in LIST.lines().skip(1).filter_map(|line| line.split_once(',')) {
+        by_end.entry(path.rsplit('/').next().unwrap_or(path)).or_default().push((path, name));
+    }
+    by_end
+});
+
 /// What the image is, if it is in the list.
 fn known<'a>(container: &Container<'_>, context: &'a Context<'_>) -> Option<&'a str> {
     let image = ImageRef::parse(container.image()?)?;
-    let shipped = LIST.lines().skip(1).filter_map(|line| line.split_once(','));
+    let shipped = SHIPPED.get(image.name()).map_or(&[][..], Vec::as_slice).iter().copied();
     let own = context.settings.admin_images.iter().map(|path| (path.as_str(), path.as_str()));
     shipped.chain(own).find(|(path, _)| ends_with(image.path, path)).map(|(_, name)| name)
 }

@@ -39,9 +39,7 @@ fn check(workload: &Workload<'_>, context: &Context<'_>, out: &mut Findings) {
         worse.push(format!("its ServiceAccount {} is cluster-admin", pod.service_account()));
     }
     let flag = pod.containers().iter().find_map(|container| {
-        let words = container.argv(container.fields.command).map(|(index, word)| ("command", index, word));
-        let args = container.argv(container.fields.args).map(|(index, word)| ("args", index, word));
-        words.chain(args).find_map(|(field, index, word)| {
+        container.words().find_map(|(field, index, word)| {
             let flag = FLAGS.iter().find(|flag| is_on(word, flag))?;
             Some((container.path(&format!("{field}[{index}]")), *flag))
         })

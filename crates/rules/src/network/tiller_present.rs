@@ -26,9 +26,7 @@ fn check_pod(pod: &Pod<'_>, _env: &Env<'_>, out: &mut Findings) {
         None => return,
     };
     let listen = pod.containers().iter().find_map(|container| {
-        let command = container.argv(container.fields.command).map(|(index, word)| ("command", index, word));
-        let args = container.argv(container.fields.args).map(|(index, word)| ("args", index, word));
-        command.chain(args).find_map(|(field, index, word)| {
+        container.words().find_map(|(field, index, word)| {
             let address = word.trim_start_matches('-').strip_prefix("listen=")?;
             Some((container.path(&format!("{field}[{index}]")), address))
         })
