@@ -44,7 +44,7 @@ pub(super) fn kubeconfig(object: Object<'_>, out: &mut Findings) {
 /// Values of a chart: every credential that its format or its name gives away.
 pub(super) fn values(object: Object<'_>, out: &mut Findings) {
     each(object.node(), &mut |path, found| {
-        let what = format!("the values hold {} (`{path}`)", found.title());
+        let what = format!("`{path}` holds {}", found.title());
         let draft = out.fail(path, what).sensitive();
         if found == Credential::Named {
             draft.severity(Severity::Medium).class("name");
