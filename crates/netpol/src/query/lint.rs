@@ -167,17 +167,18 @@ fn collect<'a>(peer: &'a Peer, out: &mut Vec<&'a Peer>) {
 }
 
 fn ambiguous(index: &Index, out: &mut Vec<Lint>) {
-    out.extend(undefined_orders(index).into_iter().map(|(first, second)| {
+    out.extend(undefined_orders(index, |_| true).into_iter().map(|(first, second)| {
         let kind = LintKind::OrderUndefined(second);
         Lint { kind, policy: Some(first), rule: None, class: None }
     }));
 }
 
-/// Policies of one place in the order that disagree about some connection.
-pub fn undefined_orders(index: &Index) -> Vec<(PolicyId, PolicyId)> {
+/// Policies of one place in the order that disagree about some connection, of the tiers that are asked for.
+pub fn undefined_orders(index: &Index, of: impl Fn(&Tier) -> bool) -> Vec<(PolicyId, PolicyId)> {
     let world = index.world();
     let mut out = Vec::new();
-    let mut order: Vec<u32> = (0..world.policies.len() as u32).collect();
+    let asked = |number: &u32| of(&world.tiers[world.policies[*number as usize].tier.0 as usize]);
+    let mut order: Vec<u32> = (0..world.policies.len() as u32).filter(asked).collect();
     let place = |number: u32| (world.policies[number as usize].tier, world.policies[number as usize].order);
     order.sort_by_key(|&number| place(number));
     for group in order.chunk_by(|&a, &b| place(a) == place(b)) {

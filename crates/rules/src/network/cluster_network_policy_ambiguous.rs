@@ -1,7 +1,7 @@
 use rampart_document::{Edit, FieldPath};
 use rampart_model::ObjectId;
 use rampart_netpol::query::undefined_orders;
-use rampart_netpol::{Action, Direction, Policy, PolicyId, Rule as Entry};
+use rampart_netpol::{Action, Direction, Policy, PolicyId, Rule as Entry, Tier};
 use rampart_report::{Fix, Severity};
 
 use super::covers;
@@ -21,13 +21,13 @@ fn check(context: &Context<'_>, out: &mut Findings) {
     let Some(reach) = context.reachability() else { return };
     let all: Vec<&Policy> = reach
         .policies()
-        .filter(|(_, _, tier)| matches!(tier.name.as_str(), "Admin" | "Baseline"))
+        .filter(|(_, _, tier)| is_cluster_tier(tier))
         .map(|(_, policy, _)| policy)
         .collect();
     if all.is_empty() {
         return;
     }
-    let met = undefined_orders(reach.index());
+    let met = undefined_orders(reach.index(), is_cluster_tier);
     let world = reach.index().world();
     let number = |id: PolicyId| world.policies[id.0 as usize].provenance;
     let met: Vec<(u32, u32)> = met.into_iter().map(|(a, b)| (number(a), number(b))).collect();
@@ -38,6 +38,11 @@ fn check(context: &Context<'_>, out: &mut Findings) {
             hidden(context, policy, &tier[..at], reach, out);
         }
     }
+}
+
+/// The tiers of policies for the whole cluster.
+fn is_cluster_tier(tier: &Tier) -> bool {
+    matches!(tier.name.as_str(), "Admin" | "Baseline")
 }
 
 /// Another policy of the same priority that decides some connection otherwise; `met` are pairs that do so for pods that

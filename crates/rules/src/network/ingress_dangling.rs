@@ -1,8 +1,8 @@
-use rampart_document::{FieldPath, Node};
+use rampart_document::{Edit, FieldPath, Node};
 use rampart_model::{GroupKind, IntOrString, Object};
-use rampart_report::Severity;
+use rampart_report::{Fix, Severity};
 
-use crate::shared::backends::{Backend, INGRESS, ROUTES, backends, has_port, parents};
+use crate::shared::backends::{Backend, INGRESS, ROUTES, backends, has_port, parents, service_ports};
 use crate::{Check, Context, Findings, Group, Profile, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -33,11 +33,12 @@ fn check(object: Object<'_>, context: &Context<'_>, out: &mut Findings) {
                         IntOrString::Int(number) => number.to_string(),
                         IntOrString::Text(name) => format!("`{name}`"),
                     };
-                    out.fail(backend.port_path, format!("{title} has no port {port}")).evidence_in(
-                        service.id(),
-                        FieldPath::root().key("spec").key("ports"),
-                        "its ports",
-                    );
+                    let ports = FieldPath::root().key("spec").key("ports");
+                    let draft = out.fail(backend.port_path.clone(), format!("{title} has no port {port}"));
+                    draft.evidence_in(service.id(), ports, "its ports");
+                    if let Some(edit) = only_port(service, &backend) {
+                        draft.fix(Fix::review("name the only port of the Service", [edit]));
+                    }
                 }
             }
             None => match context.inventory.coverage().gap(SERVICE, Some(backend.namespace)) {
@@ -56,6 +57,17 @@ fn check(object: Object<'_>, context: &Context<'_>, out: &mut Findings) {
     }
     if object.kind() != "Ingress" {
         gateways(object, context, out);
+    }
+}
+
+/// The change to the Service's port where it has one only, and in the form that is asked for.
+fn only_port(service: Object<'_>, backend: &Backend<'_>) -> Option<Edit> {
+    let mut ports = service_ports(service);
+    let only = ports.next().filter(|_| ports.next().is_none())?;
+    let path = backend.port_path.clone();
+    match backend.port? {
+        IntOrString::Int(_) => Some(Edit::set(path, only.field("port")?.as_i64()?)),
+        IntOrString::Text(_) => Some(Edit::set(path, only.field("name")?.as_str()?)),
     }
 }
 

@@ -47,10 +47,7 @@ fn is_public(object: Object<'_>, context: &Context<'_>) -> bool {
         return false;
     }
     let selector = object.field(&["spec", "podSelector"]).and_then(Node::as_map);
-    let Some(selector) = selector.map(Selector::label_selector).filter(|selector| !selector.is_empty())
-    else {
-        return false;
-    };
+    let Some(selector) = selector.map(Selector::label_selector) else { return false };
     let Some(namespace) = object.effective_namespace() else { return false };
     let mut pods = Pods::selected(context, namespace, selector).map(Object::id).peekable();
     pods.peek().is_some()
