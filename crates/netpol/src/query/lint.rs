@@ -2,7 +2,7 @@
 
 use crate::index::Index;
 use crate::matching::{Matcher, Role};
-use crate::policy::{Action, Direction, NamespaceId, Peer, PolicyId, Rule};
+use crate::policy::{Action, Direction, NamespaceId, Peer, PolicyId, Rule, Tier};
 use crate::ports::Proto;
 use crate::profile::Tri;
 use crate::world::EndpointKind;
