@@ -3,7 +3,7 @@
 use rampart_document::FieldPath;
 use rampart_netpol::Direction;
 use rampart_report::{Fix, ObjectChange};
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 use super::policies::{Known, deny, known, new_policy};
 use crate::index::{Isolation, is_controlled};
@@ -53,26 +53,21 @@ pub(super) fn check(
         }
         Known::Yes => {
             let draft = out.fail(path, format!("no policy restricts traffic {way} the pod"));
-            if let Some(fix) = fix(workload, context, namespace, direction).filter(|_| !bare) {
-                draft.fix(fix);
+            if !bare {
+                draft.fix(fix(context, namespace, direction));
             }
         }
     }
 }
 
-/// A policy for exactly these pods. Without labels there is nothing to select them by.
-fn fix(workload: &Workload<'_>, context: &Context<'_>, namespace: &str, direction: Direction) -> Option<Fix> {
-    let labels: Map<String, Value> =
-        workload.pod.labels().iter().map(|(key, value)| (key.to_owned(), json!(value))).collect();
-    if labels.is_empty() {
-        return None;
-    }
-    let spec = deny(&json!({"matchLabels": labels}), &[direction]);
-    let name = format!("{}-{}", workload.object.name(), direction.name());
-    let manifest = new_policy(context.inventory, namespace, &name, &spec);
+/// A default-deny policy: it changes nothing for pods that a policy isolates already, and the pods of a namespace share
+/// one instead of getting one each.
+fn fix(context: &Context<'_>, namespace: &str, direction: Direction) -> Fix {
+    let name = format!("default-deny-{}", direction.name());
+    let manifest = new_policy(context.inventory, namespace, &name, &deny(&json!({}), &[direction]));
     let title = match direction {
-        Direction::Ingress => "add a NetworkPolicy that lets nothing in; add the sources it needs",
-        Direction::Egress => "add a NetworkPolicy that lets only DNS out; add the destinations it needs",
+        Direction::Ingress => "let nothing into pods without a policy; then add the sources they need",
+        Direction::Egress => "let only DNS out of pods without a policy; then add the destinations they need",
     };
-    Some(Fix::review(title, []).with(ObjectChange::Create { manifest }))
+    Fix::review(title, []).with(ObjectChange::Create { manifest })
 }
