@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use hashbrown::HashTable;
 use rampart_document::FieldPath;
-use rampart_report::Fix;
+use rampart_report::{Fix, ObjectChange};
 use rustc_hash::{FxHashSet, FxHasher};
 
 /// Paths and fixes that findings have in common: thousands of templates have a first container, and what makes it
@@ -38,11 +38,20 @@ impl Shared {
     }
 }
 
-/// Title and paths tell nearly all fixes apart; equality looks at the values too.
+/// Title, paths and the names of other objects tell nearly all fixes apart; equality looks at the values too.
 fn hash(fix: &Fix) -> u64 {
     let mut hasher = FxHasher::default();
     fix.title.hash(&mut hasher);
     fix.edits.iter().for_each(|edit| edit.path.hash(&mut hasher));
+    for change in &fix.objects {
+        match change {
+            ObjectChange::Edit { object, .. } | ObjectChange::Delete { object } => object.hash(&mut hasher),
+            ObjectChange::Create { manifest } => {
+                let metadata = |key| manifest.get("metadata")?.get(key)?.as_str();
+                (metadata("namespace"), metadata("name")).hash(&mut hasher);
+            }
+        }
+    }
     hasher.finish()
 }
 
