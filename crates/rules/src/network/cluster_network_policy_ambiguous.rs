@@ -19,11 +19,8 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(context: &Context<'_>, out: &mut Findings) {
     let Some(reach) = context.reachability() else { return };
-    let all: Vec<&Policy> = reach
-        .policies()
-        .filter(|(_, _, tier)| is_cluster_tier(tier))
-        .map(|(_, policy, _)| policy)
-        .collect();
+    let all: Vec<&Policy> =
+        reach.policies().filter(|(_, _, tier)| is_cluster_tier(tier)).map(|(_, policy, _)| policy).collect();
     if all.is_empty() {
         return;
     }
