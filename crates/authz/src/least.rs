@@ -12,15 +12,29 @@ use crate::request::{Identity, Request, Target, service_account_of};
 const API: &str = "rbac.authorization.k8s.io";
 
 /// How far to go beyond the recorded requests.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub enum Generalize {
-    /// Exactly the names that were asked for.
-    Nothing,
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Generalize {
+    /// Any name instead of those that were asked for.
+    pub names: bool,
+    /// All of `get`, `list` and `watch` where one of them was used.
+    pub verbs: bool,
+    /// Every resource of an API group where a verb was used on more than so many of them.
+    pub resources: Option<usize>,
+}
+
+impl Generalize {
+    /// Exactly what was asked for.
+    pub const NOTHING: Self = Self { names: false, verbs: false, resources: None };
     /// Any name.
-    #[default]
-    Names,
-    /// Any name, and all of `get`, `list` and `watch` where one of them was used.
-    Verbs,
+    pub const NAMES: Self = Self { names: true, ..Self::NOTHING };
+    /// Any name, and reading in every form.
+    pub const VERBS: Self = Self { verbs: true, ..Self::NAMES };
+}
+
+impl Default for Generalize {
+    fn default() -> Self {
+        Self::NAMES
+    }
 }
 
 /// The rules one subject needs: cluster-wide ones under the empty namespace.
@@ -47,7 +61,12 @@ pub fn least_privilege(
     }
     let mut needs = Needs::new();
     for (namespace, atoms) in wanted {
-        needs.insert(namespace, merge(&without_covered(widen(atoms, max_names))));
+        let atoms = widen(atoms, max_names);
+        let atoms = match generalize.resources {
+            Some(most) => widen_resources(&atoms, most),
+            None => atoms,
+        };
+        needs.insert(namespace, merge(&without_covered(atoms)));
     }
     drop_what_the_cluster_rules_cover(&mut needs);
     needs
@@ -66,7 +85,7 @@ fn through_builtin_group(policy: &Policy, identity: &Identity, request: &Request
 /// Verbs that a request can make with a name; `create` can on subresources and after an update that created.
 fn atom(request: &Request, generalize: Generalize) -> (String, PolicyRule) {
     let read = request.is_read_only();
-    let verbs = if generalize == Generalize::Verbs && read {
+    let verbs = if generalize.verbs && read {
         vec!["get".to_owned(), "list".to_owned(), "watch".to_owned()]
     } else {
         vec![request.verb.clone()]
@@ -81,7 +100,7 @@ fn atom(request: &Request, generalize: Generalize) -> (String, PolicyRule) {
                 "" => target.resource.clone(),
                 subresource => format!("{}/{subresource}", target.resource),
             };
-            let named = generalize == Generalize::Nothing && !target.name.is_empty();
+            let named = !generalize.names && !target.name.is_empty();
             let rule = PolicyRule {
                 verbs,
                 api_groups: vec![target.group.clone()],
@@ -103,6 +122,24 @@ fn widen(atoms: BTreeSet<PolicyRule>, max_names: usize) -> BTreeSet<PolicyRule> 
     }
     let too_many = |atom: &PolicyRule| names.get(&nameless(atom)).is_some_and(|&count| count > max_names);
     atoms.into_iter().map(|atom| if too_many(&atom) { nameless(&atom) } else { atom }).collect()
+}
+
+/// Every resource of a group where a verb was used on more than `most` of them, names apart.
+fn widen_resources(atoms: &BTreeSet<PolicyRule>, most: usize) -> BTreeSet<PolicyRule> {
+    let open = |rule: &PolicyRule| PolicyRule {
+        resources: vec!["*".to_owned()],
+        resource_names: Vec::new(),
+        ..rule.clone()
+    };
+    let mut used: BTreeMap<PolicyRule, BTreeSet<&str>> = BTreeMap::new();
+    for atom in atoms.iter().filter(|atom| !atom.resources.is_empty()) {
+        used.entry(open(atom)).or_default().extend(atom.resources.iter().map(String::as_str));
+    }
+    let wide: BTreeSet<PolicyRule> =
+        used.into_iter().filter(|(_, resources)| resources.len() > most).map(|(rule, _)| rule).collect();
+    let is_wide = |atom: &PolicyRule| !atom.resources.is_empty() && wide.contains(&open(atom));
+    let kept: BTreeSet<PolicyRule> = atoms.iter().filter(|atom| !is_wide(atom)).cloned().collect();
+    kept.into_iter().chain(wide).collect()
 }
 
 fn borrowed(rule: &PolicyRule) -> PolicyRule<&str> {
@@ -292,7 +329,7 @@ mod tests {
             ("get", "/healthz", "", ""),
             ("list", "nodes", "dev", ""),
         ]);
-        let needs = least_privilege(&log, "amy", None, Generalize::Names, 10);
+        let needs = least_privilege(&log, "amy", None, Generalize::NAMES, 10);
         assert_eq!(
             show(&needs),
             [
@@ -300,7 +337,7 @@ mod tests {
                 r#"dev: {APIGroups:["apps"], Resources:["deployments"], Verbs:["create"]} {APIGroups:[""], Resources:["secrets"], Verbs:["get"]} {APIGroups:[""], Resources:["pods" "services"], Verbs:["get" "list"]}"#,
             ]
         );
-        assert!(least_privilege(&log, "bob", None, Generalize::Names, 10).is_empty());
+        assert!(least_privilege(&log, "bob", None, Generalize::NAMES, 10).is_empty());
     }
 
     #[test]
@@ -310,7 +347,7 @@ mod tests {
             ("get", "secrets", "dev", "b"),
             ("delete", "secrets", "dev", "a"),
         ]);
-        let narrow = show(&least_privilege(&log, "amy", None, Generalize::Nothing, 2));
+        let narrow = show(&least_privilege(&log, "amy", None, Generalize::NOTHING, 2));
         let names = |text: &str, verbs: &str| {
             format!("{{APIGroups:[\"\"], Resources:[\"secrets\"], ResourceNames:[{text}], Verbs:[{verbs}]}}")
         };
@@ -318,9 +355,26 @@ mod tests {
             narrow,
             [format!("dev: {} {}", names("\"a\"", "\"delete\" \"get\""), names("\"b\"", "\"get\""))]
         );
-        let wide = show(&least_privilege(&log, "amy", None, Generalize::Nothing, 1));
+        let wide = show(&least_privilege(&log, "amy", None, Generalize::NOTHING, 1));
         let any = r#"{APIGroups:[""], Resources:["secrets"], Verbs:["get"]}"#;
         assert_eq!(wide, [format!("dev: {} {any}", names("\"a\"", "\"delete\""))]);
+    }
+
+    #[test]
+    fn joins_resources_beyond_a_limit() {
+        let log = recording(&[
+            ("get", "pods", "dev", "a"),
+            ("get", "services", "dev", ""),
+            ("get", "deployments.apps", "dev", ""),
+            ("delete", "pods", "dev", "a"),
+        ]);
+        let wide = Generalize { resources: Some(1), ..Generalize::NAMES };
+        assert_eq!(
+            show(&least_privilege(&log, "amy", None, wide, 10)),
+            [
+                r#"dev: {APIGroups:[""], Resources:["pods"], Verbs:["delete"]} {APIGroups:[""], Resources:["*"], Verbs:["get"]} {APIGroups:["apps"], Resources:["deployments"], Verbs:["get"]}"#
+            ]
+        );
     }
 
     #[test]
@@ -330,7 +384,7 @@ mod tests {
             ("get", "pods", "qa", "a"),
             ("get", "jobs.batch", "ops", "a"),
         ]);
-        let needs = least_privilege(&log, "amy", None, Generalize::Names, 10);
+        let needs = least_privilege(&log, "amy", None, Generalize::NAMES, 10);
         let documents = documents("amy", "amy", &needs);
         let seen: Vec<_> = documents
             .iter()
@@ -394,7 +448,7 @@ mod tests {
                 })
                 .collect();
             let log = recording(&requests);
-            let level = [Generalize::Nothing, Generalize::Names, Generalize::Verbs][round % 3];
+            let level = [Generalize::NOTHING, Generalize::NAMES, Generalize::VERBS][round % 3];
             let needs = least_privilege(&log, "amy", None, level, 2);
             let denied = |needs: &Needs| {
                 log.rows().iter().filter(|seen| !allows(needs, &seen.identity, &seen.request)).count()

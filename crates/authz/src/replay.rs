@@ -8,6 +8,7 @@ use rustc_hash::FxBuildHasher;
 use crate::answer::{Answer, Because, Decision};
 use crate::chain::Chain;
 use crate::quote::Quoted;
+use crate::rbac::BindingId;
 use crate::request::{Identity, Request};
 
 /// How many audit ids an entry keeps.
@@ -239,13 +240,13 @@ pub struct Usage {
 
 /// The use of each binding and rule (binding id, rule index) in a recording. Grants that are missing were not used in
 /// the observed window; a monthly job may still need them.
-pub fn usage(recording: &Recording, chain: &Chain) -> BTreeMap<(u32, u32), Usage> {
-    let mut usage: BTreeMap<(u32, u32), Usage> = BTreeMap::new();
+pub fn usage(recording: &Recording, chain: &Chain) -> BTreeMap<(BindingId, u32), Usage> {
+    let mut usage: BTreeMap<(BindingId, u32), Usage> = BTreeMap::new();
     let Some(policy) = chain.policy() else { return usage };
     for seen in recording.rows().iter().filter(|seen| seen.allowed) {
         for request in std::iter::once(&seen.request).chain(&seen.also) {
             for grant in policy.all_grants(&seen.identity, request) {
-                let used = usage.entry((grant.binding.0, grant.rule)).or_default();
+                let used = usage.entry((grant.binding, grant.rule)).or_default();
                 used.count += seen.count;
                 if used.last_seen < seen.last_seen {
                     used.last_seen.clone_from(&seen.last_seen);
@@ -336,6 +337,8 @@ mod tests {
         recording.add(&record("get", "pods", true, "5"));
         let usage = usage(&recording, &chain(&["list '' pods", "get '' pods", "* * *"], "b"));
         let used = Usage { count: 2, last_seen: "5".to_owned() };
-        assert_eq!(usage.into_iter().collect::<Vec<_>>(), [((0, 1), used.clone()), ((0, 2), used)]);
+        let found: Vec<_> =
+            usage.into_iter().map(|((binding, rule), used)| (binding.0, rule, used)).collect();
+        assert_eq!(found, [(0, 1, used.clone()), (0, 2, used)]);
     }
 }

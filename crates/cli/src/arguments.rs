@@ -5,6 +5,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use rampart_model::Version;
 use rampart_report::Severity;
 
+use crate::audit_policy::AuditPolicyCommand;
 use crate::diff::DiffArguments;
 use crate::frameworks::FrameworksArguments;
 use crate::input::InputArguments;
@@ -38,6 +39,9 @@ pub(crate) enum Command {
     /// Answer what can reach what, and through which policy and rule
     #[command(subcommand)]
     Net(NetCommand),
+    /// Read, explain and write audit policies
+    #[command(subcommand)]
+    AuditPolicy(AuditPolicyCommand),
     /// List the rules
     #[command(
         after_help = "Examples:\n  rampart rules\n  rampart rules --group secrets\n  rampart rules --framework cis -o json"

@@ -1,6 +1,7 @@
 //! The `rampart` binary: arguments, configuration, exit codes; the only place that knows all rooms.
 
 mod arguments;
+mod audit_policy;
 mod config;
 mod custom;
 mod diff;
@@ -59,6 +60,7 @@ fn run(arguments: Arguments) -> anyhow::Result<u8> {
         Command::Diff(arguments) => diff::run(&arguments),
         Command::Rbac(command) => rbac::run(&command),
         Command::Net(command) => net::run(&command),
+        Command::AuditPolicy(command) => audit_policy::run(&command),
         Command::Rules(arguments) => rules::run(&arguments),
         Command::Frameworks(arguments) => frameworks::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),

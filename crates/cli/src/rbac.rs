@@ -2,13 +2,21 @@
 
 mod can_i;
 mod diff;
+mod escalate;
+mod graph;
+mod least;
+mod lint;
+mod matrix;
 mod perms;
+mod records;
+mod replay;
 mod request;
+mod unused;
 mod who_can;
 mod words;
 mod world;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 
 use crate::input::{InputArguments, ReadArguments};
 
@@ -34,7 +42,55 @@ pub(crate) enum RbacCommand {
     /// Rights that a change gives and takes, subject by subject
     #[command(after_help = "Example:\n  rampart rbac diff old/ new/")]
     Diff(DiffArguments),
+    /// Who may do what to which resource, as a table
+    #[command(
+        after_help = "Examples:\n  rampart rbac matrix deploy/\n  rampart rbac matrix -n payments -o csv=matrix.csv deploy/\n\nLetters: g get, l list, w watch, c create, u update, p patch, d delete, D deletecollection, * every verb,\n! others that raise rights (bind, escalate, impersonate, approve, sign). Lower-case scope: only some names."
+    )]
+    Matrix(MatrixArguments),
+    /// Roles and bindings that do nothing, or nothing more than others do
+    #[command(
+        after_help = "Examples:\n  rampart rbac lint deploy/\n  rampart rbac lint --audit-log audit.log cluster/    with grants that were not used\n\nExit codes: 0 nothing found; 1 findings; 2 wrong usage or unreadable input."
+    )]
+    Lint(LintArguments),
+    /// Subjects, bindings, roles and what they reach, as a picture
+    #[command(
+        after_help = "Examples:\n  rampart rbac graph -o html=rbac.html deploy/\n  rampart rbac graph -o dot deploy/ | dot -Tsvg > rbac.svg"
+    )]
+    Graph(GraphArguments),
+    /// What somebody can become with the rights they hold, step by step
+    #[command(
+        after_help = "Examples:\n  rampart rbac escalate deploy/                       everybody, the worst first\n  rampart rbac escalate --subject sa:ci/deployer deploy/"
+    )]
+    Escalate(EscalateArguments),
+    /// The smallest roles that allow what was recorded, as ready objects
+    #[command(
+        override_usage = "rampart rbac least-privilege --audit-log FILE [OPTIONS] SUBJECT [PATH]...\n       rampart rbac least-privilege --audit-log FILE [OPTIONS] --all [PATH]...",
+        after_help = LEAST_HELP
+    )]
+    LeastPrivilege(LeastArguments),
+    /// Grants that recorded requests did not use
+    #[command(after_help = "Example:\n  rampart rbac unused --audit-log audit.log cluster/")]
+    Unused(UnusedArguments),
+    /// Recorded requests under today's objects, and under proposed ones: whose answer would change
+    #[command(after_help = REPLAY_HELP)]
+    Replay(ReplayArguments),
 }
+
+const LEAST_HELP: &str = "\
+Examples:
+  rampart rbac least-privilege --audit-log audit.log sa:ci/deployer cluster/ > roles.yaml
+  rampart rbac least-privilege --audit-log logs/ --all --generalize names,verbs cluster/
+
+Logs: audit.k8s.io/v1 events, a line each or in EventLists; .gz, .zst, directories and - as well.
+The documents go to standard output, what grants were used for to standard error. What runs seldom
+may not be in the window that was observed.";
+
+const REPLAY_HELP: &str = "\
+Examples:
+  rampart rbac replay --audit-log audit.log cluster/
+  rampart rbac replay --audit-log audit.log cluster/ --proposed new/
+
+Exit codes: 0 no answer would change; 1 some would; 2 wrong usage or unreadable input; 3 unknown.";
 
 const CAN_I_HELP: &str = "\
 Examples:
@@ -67,22 +123,13 @@ pub(crate) struct ShowArguments {
     #[arg(long, help_heading = "Input")]
     pub(crate) no_built_in_roles: bool,
 
-    /// text or json
-    #[arg(short, long, value_enum, default_value_t = Format::Text, value_name = "FORMAT", help_heading = "Output")]
-    pub(crate) output: Format,
+    /// Output format, optionally to a file; may be repeated: text, json, and for lists csv
+    #[arg(short, long, value_name = "FORMAT[=FILE]", default_value = "text", help_heading = "Output")]
+    pub(crate) output: Vec<String>,
 
     /// List what is built into Kubernetes, too
     #[arg(short, long, help_heading = "Output")]
     pub(crate) verbose: bool,
-}
-
-/// `-o`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
-    /// For people.
-    Text,
-    /// For programs.
-    Json,
 }
 
 /// `can-i`.
@@ -126,6 +173,10 @@ pub(crate) struct WhoCanArguments {
     /// Resource (pods, deployments.apps, secrets/db) or path (/healthz)
     #[arg(value_name = "RESOURCE[/NAME]")]
     pub(crate) resource: String,
+
+    /// Also those who can become somebody who may: through tokens, impersonation, bind, escalate, pods and the like
+    #[arg(long)]
+    pub(crate) transitively: bool,
 
     #[command(flatten)]
     pub(crate) input: InputArguments,
@@ -183,6 +234,145 @@ pub(crate) struct DiffArguments {
     pub(crate) policy: PolicyArguments,
 }
 
+/// `matrix`.
+#[derive(Debug, Args)]
+pub(crate) struct MatrixArguments {
+    #[command(flatten)]
+    pub(crate) input: InputArguments,
+
+    /// Only rights that hold in this namespace
+    #[arg(short, long, value_name = "NAME")]
+    pub(crate) namespace: Option<String>,
+
+    /// Namespace of objects that name none
+    #[arg(long, value_name = "NAME", help_heading = "Input")]
+    pub(crate) default_namespace: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) show: ShowArguments,
+}
+
+/// `lint`.
+#[derive(Debug, Args)]
+pub(crate) struct LintArguments {
+    #[command(flatten)]
+    pub(crate) input: InputArguments,
+
+    /// Audit log for grants that were not used; may be repeated
+    #[arg(long, value_name = "FILE", help_heading = "Input")]
+    pub(crate) audit_log: Vec<String>,
+
+    /// Namespace of objects that name none
+    #[arg(long, value_name = "NAME", help_heading = "Input")]
+    pub(crate) default_namespace: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) show: ShowArguments,
+}
+
+/// `graph`.
+#[derive(Debug, Args)]
+pub(crate) struct GraphArguments {
+    #[command(flatten)]
+    pub(crate) input: InputArguments,
+
+    /// Namespace of objects that name none
+    #[arg(long, value_name = "NAME", help_heading = "Input")]
+    pub(crate) default_namespace: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) show: ShowArguments,
+}
+
+/// `escalate`.
+#[derive(Debug, Args)]
+pub(crate) struct EscalateArguments {
+    #[command(flatten)]
+    pub(crate) input: InputArguments,
+
+    /// Only this one: a user name, group:NAME or sa:NAMESPACE/NAME
+    #[arg(long, value_name = "SUBJECT")]
+    pub(crate) subject: Option<String>,
+
+    /// Namespace of objects that name none
+    #[arg(long, value_name = "NAME", help_heading = "Input")]
+    pub(crate) default_namespace: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) show: ShowArguments,
+}
+
+/// `least-privilege`.
+#[derive(Debug, Args)]
+pub(crate) struct LeastArguments {
+    /// Subject (a user name or sa:NAMESPACE/NAME) unless --all, then what to read [default: .]
+    #[arg(value_name = "WORD")]
+    pub(crate) words: Vec<String>,
+
+    /// Audit log; may be repeated
+    #[arg(long, value_name = "FILE", required = true, help_heading = "Input")]
+    pub(crate) audit_log: Vec<String>,
+
+    /// Every user that the log names but those of Kubernetes itself
+    #[arg(long)]
+    pub(crate) all: bool,
+
+    /// How far to go beyond what was asked for: names (any name), verbs (all of get, list, watch), resources (all of a group used widely), nothing
+    #[arg(long, value_name = "HOW", value_delimiter = ',', default_value = "names", value_parser = ["nothing", "names", "verbs", "resources"])]
+    pub(crate) generalize: Vec<String>,
+
+    /// More names than this on one resource become any name
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    pub(crate) max_names: usize,
+
+    /// With --generalize resources: more resources than this of one group become all
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    pub(crate) max_resources: usize,
+
+    #[command(flatten)]
+    pub(crate) policy: PolicyArguments,
+}
+
+/// `unused`.
+#[derive(Debug, Args)]
+pub(crate) struct UnusedArguments {
+    #[command(flatten)]
+    pub(crate) input: InputArguments,
+
+    /// Audit log; may be repeated
+    #[arg(long, value_name = "FILE", required = true, help_heading = "Input")]
+    pub(crate) audit_log: Vec<String>,
+
+    /// Namespace of objects that name none
+    #[arg(long, value_name = "NAME", help_heading = "Input")]
+    pub(crate) default_namespace: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) show: ShowArguments,
+}
+
+/// `replay`.
+#[derive(Debug, Args)]
+pub(crate) struct ReplayArguments {
+    #[command(flatten)]
+    pub(crate) input: InputArguments,
+
+    /// Audit log; may be repeated
+    #[arg(long, value_name = "FILE", required = true, help_heading = "Input")]
+    pub(crate) audit_log: Vec<String>,
+
+    /// The objects as they shall be, instead of those of PATH; may be repeated
+    #[arg(long, value_name = "PATH", help_heading = "Input")]
+    pub(crate) proposed: Vec<String>,
+
+    /// Namespace of objects that name none
+    #[arg(long, value_name = "NAME", help_heading = "Input")]
+    pub(crate) default_namespace: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) show: ShowArguments,
+}
+
 /// Answers a question.
 pub(crate) fn run(command: &RbacCommand) -> anyhow::Result<u8> {
     match command {
@@ -190,5 +380,12 @@ pub(crate) fn run(command: &RbacCommand) -> anyhow::Result<u8> {
         RbacCommand::WhoCan(arguments) => who_can::run(arguments),
         RbacCommand::Perms(arguments) => perms::run(arguments),
         RbacCommand::Diff(arguments) => diff::run(arguments),
+        RbacCommand::Matrix(arguments) => matrix::run(arguments),
+        RbacCommand::Lint(arguments) => lint::run(arguments),
+        RbacCommand::Graph(arguments) => graph::run(arguments),
+        RbacCommand::Escalate(arguments) => escalate::run(arguments),
+        RbacCommand::LeastPrivilege(arguments) => least::run(arguments),
+        RbacCommand::Unused(arguments) => unused::run(arguments),
+        RbacCommand::Replay(arguments) => replay::run(arguments),
     }
 }

@@ -114,3 +114,171 @@ fn lists_and_differences() {
         "{text}"
     );
 }
+
+/// An audit event of the shop's front end.
+fn event(verb: &str, uri: &str, object: &str, allowed: &str) -> String {
+    let object: serde_json::Value = serde_json::from_str(object).unwrap();
+    serde_json::json!({
+        "kind": "Event", "apiVersion": "audit.k8s.io/v1", "level": "Metadata", "auditID": uri, "stage": "ResponseComplete",
+        "requestURI": uri, "verb": verb, "objectRef": object,
+        "user": {"username": "system:serviceaccount:front:web", "groups": ["system:serviceaccounts", "system:serviceaccounts:front", "system:authenticated"]},
+        "requestReceivedTimestamp": "2026-01-02T03:04:05.000000Z",
+        "annotations": {"authorization.k8s.io/decision": allowed, "authorization.k8s.io/reason": ""},
+    })
+    .to_string()
+        + "\n"
+}
+
+fn log() -> String {
+    let pods = r#"{"resource":"pods","namespace":"ci","apiVersion":"v1"}"#;
+    event("list", "/api/v1/namespaces/ci/pods", pods, "allow").repeat(3)
+        + &event(
+            "get",
+            "/api/v1/namespaces/ci/pods/a/log",
+            r#"{"resource":"pods","subresource":"log","name":"a","namespace":"ci"}"#,
+            "allow",
+        )
+        + &event(
+            "get",
+            "/api/v1/namespaces/data/secrets/x",
+            r#"{"resource":"secrets","name":"x","namespace":"data"}"#,
+            "forbid",
+        )
+        + "cut off {\n"
+}
+
+#[test]
+fn replay_reproduces_and_finds_flips() {
+    let output = rbac(&log(), &["replay", "--audit-log", "-", "--complete", "shop", "-o", "json"]);
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(
+        (&report["requests"], &report["reproduced"], &report["unknown"]),
+        (&5.into(), &5.into(), &0.into()),
+        "{report}"
+    );
+    assert_eq!((report["flips"].as_array().unwrap().len(), &report["skipped"]), (0, &1.into()));
+    let output = rbac(
+        &log(),
+        &["replay", "--audit-log", "-", "--complete", "shop", "--proposed", "shop-hardened", "-o", "json"],
+    );
+    assert_eq!(output.status.code(), Some(1));
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let flip = &report["flips"][0];
+    assert_eq!(
+        (&flip["from"], &flip["to"], &flip["count"]),
+        (&"allowed".into(), &"denied".into(), &3.into()),
+        "{report}"
+    );
+    assert_eq!(flip["request"]["resource"], "pods");
+    assert_eq!(flip["auditIDs"].as_array().unwrap().len(), 3);
+}
+
+#[test]
+fn least_privilege_is_ready_yaml() {
+    let output = rbac(&log(), &["least-privilege", "--audit-log", "-", "sa:front/web", "--complete", "shop"]);
+    let (text, notes) =
+        (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+    assert_eq!(output.status.code(), Some(0), "{notes}");
+    let wanted = "  name: runner\n  namespace: ci\nrules:\n- apiGroups:\n  - \"\"\n  resources:\n  - pods/log\n  verbs:\n  - get\n- apiGroups:\n  - \"\"\n  resources:\n  - pods\n  verbs:\n  - list\n";
+    assert!(
+        text.starts_with("---\n# ServiceAccount front/web: what 4 recorded requests")
+            && text.contains(wanted),
+        "{text}"
+    );
+    assert!(text.contains("kind: RoleBinding") && !text.contains("secrets"), "{text}");
+    assert!(notes.contains("today RoleBinding ci/runner rule 1: used 4 times"), "{notes}");
+    let all = rbac(
+        &log(),
+        &[
+            "least-privilege",
+            "--audit-log",
+            "-",
+            "--all",
+            "--generalize",
+            "names,verbs",
+            "-o",
+            "json",
+            "shop",
+        ],
+    );
+    let json: serde_json::Value = serde_json::from_slice(&all.stdout).unwrap();
+    assert_eq!(json["subjects"][0]["user"], "system:serviceaccount:front:web");
+    assert!(json.to_string().contains("\"watch\""), "{json}");
+}
+
+#[test]
+fn unused_lint_matrix_graph_escalate() {
+    let output = rbac(&log(), &["unused", "--audit-log", "-", "shop"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        text.contains("ClusterRoleBinding ci-admin  nothing of it was used   shop/ci/ci.yaml:"),
+        "{text}"
+    );
+    assert!(text.contains("RoleBinding ci/runner rule 1: 4 times"), "{text}");
+    let (code, text) = ask("lint --complete shop");
+    assert_eq!(code, 0, "{text}");
+    let lost = "apiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\nmetadata: {name: lost, namespace: a}\nroleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: gone}\nsubjects: [{kind: ServiceAccount, name: nobody}]\n";
+    let output = rbac(lost, &["lint", "--complete", "-"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.contains("dangling        RoleBinding a/lost: Role gone does not exist"), "{text}");
+    assert!(text.contains("absent-subject  RoleBinding a/lost: ServiceAccount a/nobody"), "{text}");
+    let output = rbac(lost, &["lint", "-"]);
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stdout));
+    let (code, text) = ask("matrix shop");
+    assert!(
+        code == 0 && text.contains("ServiceAccount front/web in ci\n   glc       pods, pods/log\n"),
+        "{text}"
+    );
+    for (format, start) in
+        [("dot", "digraph rbac {"), ("mermaid", "flowchart LR"), ("html", "<!doctype html>"), ("json", "{")]
+    {
+        let (code, text) = ask(&format!("graph -o {format} shop"));
+        assert!(code == 0 && text.starts_with(start), "{format}: {text}");
+    }
+    let (code, text) = ask("escalate --subject sa:front/web shop");
+    assert!(
+        code == 0 && text.contains("ServiceAccount front/web  reaches everything in the cluster"),
+        "{text}"
+    );
+    let (code, text) = ask("who-can delete secrets -n data --transitively shop");
+    assert!(
+        code == 0
+            && text.contains("can become somebody who may\n")
+            && text.contains("ServiceAccount front/web\n   -> "),
+        "{text}"
+    );
+}
+
+#[test]
+fn audit_policies() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("policy.yaml");
+    let run = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_rampart"));
+        let output = command.env("NO_COLOR", "1").arg("audit-policy").args(arguments).output().unwrap();
+        (
+            output.status.code().unwrap(),
+            String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap(),
+        )
+    };
+    let (_, good) = run(&["generate", "--size", "small"]);
+    std::fs::write(&file, good).unwrap();
+    let path = file.to_str().unwrap();
+    let (code, text) = run(&["lint", path]);
+    assert!(code == 0 && text.starts_with("0 findings"), "{text}");
+    let (code, text) = run(&["explain", path, "get", "secrets", "-n", "a"]);
+    assert!(code == 0 && text.starts_with("Metadata"), "{text}");
+    std::fs::write(
+        &file,
+        "apiVersion: audit.k8s.io/v1\nkind: Policy\nrules:\n- level: RequestResponse\n  verb: [get]\n",
+    )
+    .unwrap();
+    let (code, text) = run(&["lint", path]);
+    assert!(code == 1 && text.contains("did you mean `verbs`?") && text.contains("logs-secrets"), "{text}");
+    std::fs::write(&file, "apiVersion: audit.k8s.io/v1\nkind: Policy\nrules:\n- level: All\n").unwrap();
+    let (code, text) = run(&["lint", path]);
+    assert!(code == 2 && text.contains("policy.yaml:4:"), "{text}");
+}

@@ -9,8 +9,8 @@ use rampart_authz::{Answer, Because, Decision, Identity, Request, ReviewStatus, 
 use serde_json::{Value, json};
 
 use super::world::World;
-use super::{CanIArguments, Format, PolicyArguments, request};
-use crate::exit;
+use super::{CanIArguments, PolicyArguments, request};
+use crate::{emit, exit};
 
 /// Nearest rules that are shown for a no.
 const NEAREST: usize = 3;
@@ -27,6 +27,7 @@ pub(crate) fn run(arguments: &CanIArguments) -> anyhow::Result<u8> {
     let [verb, resource, paths @ ..] = arguments.words.as_slice() else {
         bail!("a verb and a resource are needed, e.g. rampart rbac can-i get secrets --as amy");
     };
+    let outputs = emit::open(&policy.show.output, &["text", "json"])?;
     let world = load(paths, policy)?;
     let identity = Identity::user(arguments.user.as_deref().unwrap_or_default(), arguments.groups.clone());
     let asked = request::parse(
@@ -40,12 +41,10 @@ pub(crate) fn run(arguments: &CanIArguments) -> anyhow::Result<u8> {
         writeln!(anstream::stderr(), "note: {note}")?;
     }
     let answer = world.chain.authorize(&identity, &asked.request);
-    let mut out = anstream::stdout().lock();
-    match policy.show.output {
-        Format::Text => write!(out, "{}", text(&world, &identity, &asked.request, &answer))?,
-        Format::Json => {
-            serde_json::to_writer_pretty(&mut out, &value(&world, &identity, &asked.request, &answer)?)?;
-            writeln!(out)?;
+    for output in &outputs {
+        match output.format.as_str() {
+            "json" => output.json(&value(&world, &identity, &asked.request, &answer)?)?,
+            _ => output.write(&text(&world, &identity, &asked.request, &answer))?,
         }
     }
     Ok(world.exit_code(match answer.decision {

@@ -1,32 +1,31 @@
 //! `rampart rbac diff`.
 
 use std::fmt::Write as _;
-use std::io::Write as _;
 
 use anyhow::bail;
 use rampart_authz::rbac::{Change, PolicyDiff, diff};
 use serde_json::{Value, json};
 
 use super::world::World;
-use super::{DiffArguments, Format, words};
+use super::{DiffArguments, words};
+use crate::emit;
 
 pub(crate) fn run(arguments: &DiffArguments) -> anyhow::Result<u8> {
     if arguments.old == "-" && arguments.new == "-" {
         bail!("standard input cannot be both sides");
     }
     let policy = &arguments.policy;
+    let outputs = emit::open(&policy.show.output, &["text", "json"])?;
     let load = |path: &String| {
         let path = std::slice::from_ref(path);
         World::load(path, &policy.read, policy.default_namespace.as_deref(), &policy.show)
     };
     let (old, new) = (load(&arguments.old)?, load(&arguments.new)?);
     let changes = diff(&old.policy, &new.policy);
-    let mut out = anstream::stdout().lock();
-    match policy.show.output {
-        Format::Text => write!(out, "{}{}{}", text(&changes), old.open_roles(), new.open_roles())?,
-        Format::Json => {
-            serde_json::to_writer_pretty(&mut out, &value(&changes, old.is_complete() && new.is_complete()))?;
-            writeln!(out)?;
+    for output in &outputs {
+        match output.format.as_str() {
+            "json" => output.json(&value(&changes, old.is_complete() && new.is_complete()))?,
+            _ => output.write(&format!("{}{}{}", text(&changes), old.open_roles(), new.open_roles()))?,
         }
     }
     Ok(old.exit_code(new.exit_code(0)))

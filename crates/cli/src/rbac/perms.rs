@@ -1,7 +1,6 @@
 //! `rampart rbac perms`.
 
 use std::fmt::Write as _;
-use std::io::Write as _;
 
 use anyhow::bail;
 use rampart_authz::Identity;
@@ -9,18 +8,19 @@ use rampart_authz::rbac::Permission;
 use serde_json::{Value, json};
 
 use super::world::World;
-use super::{Format, PermsArguments, words};
+use super::{PermsArguments, words};
+use crate::emit;
 
 /// Whose permissions.
 #[derive(Debug, PartialEq, Eq)]
-enum Subject {
+pub(crate) enum Subject {
     User(String),
     Group(String),
     Account(String, String),
 }
 
 impl Subject {
-    fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         match text.split_once(':') {
             Some(("user", name)) => Some(Self::User(name.to_owned())),
             Some(("group", name)) => Some(Self::Group(name.to_owned())),
@@ -33,7 +33,7 @@ impl Subject {
     }
 
     /// A group as such is an identity with no name.
-    fn identity(&self, groups: &[String]) -> Identity {
+    pub(crate) fn identity(&self, groups: &[String]) -> Identity {
         let groups = groups.iter().cloned();
         match self {
             Self::User(name) => Identity::user(name, groups),
@@ -50,16 +50,16 @@ pub(crate) fn run(arguments: &PermsArguments) -> anyhow::Result<u8> {
         bail!("`{}` is no subject; give e.g. sa:NAMESPACE/NAME", arguments.subject);
     };
     let identity = subject.identity(&arguments.groups);
+    let outputs = emit::open(&arguments.show.output, &["text", "json", "csv"])?;
     let input = &arguments.input;
     let world =
         World::load(&input.paths, &input.read, arguments.default_namespace.as_deref(), &arguments.show)?;
     let rows = world.policy.permissions(&identity);
-    let mut out = anstream::stdout().lock();
-    match arguments.show.output {
-        Format::Text => write!(out, "{}", text(&world, &identity, &rows, arguments.show.verbose))?,
-        Format::Json => {
-            serde_json::to_writer_pretty(&mut out, &value(&world, &identity, &rows))?;
-            writeln!(out)?;
+    for output in &outputs {
+        match output.format.as_str() {
+            "json" => output.json(&value(&world, &identity, &rows))?,
+            "csv" => output.write(&csv(&world, &rows)?)?,
+            _ => output.write(&text(&world, &identity, &rows, arguments.show.verbose))?,
         }
     }
     Ok(world.exit_code(0))
@@ -132,6 +132,29 @@ fn value(world: &World, identity: &Identity, rows: &[Permission<'_>]) -> Value {
         "complete": world.is_complete(),
         "permissions": rows,
     })
+}
+
+/// One line for each rule.
+fn csv(world: &World, rows: &[Permission<'_>]) -> anyhow::Result<String> {
+    let mut out = csv::Writer::from_writer(Vec::new());
+    out.write_record([
+        "scope",
+        "verbs",
+        "apiGroups",
+        "resources",
+        "resourceNames",
+        "nonResourceURLs",
+        "risks",
+    ])?;
+    for row in rows {
+        let rule = world.policy.rule(row.rule);
+        let scope = if row.cluster { "*".to_owned() } else { row.namespaces.join(" ") };
+        let risks: Vec<&str> = row.risks.iter().map(|&(id, _)| id).collect();
+        let lists =
+            [rule.verbs, rule.api_groups, rule.resources, rule.resource_names, rule.non_resource_urls, risks];
+        out.write_record(std::iter::once(scope).chain(lists.iter().map(|list| list.join(" "))))?;
+    }
+    Ok(String::from_utf8(out.into_inner()?)?)
 }
 
 #[cfg(test)]

@@ -77,7 +77,7 @@ impl World {
     }
 
     /// `file:line:column` of a field of an object, or `built in`.
-    fn at(&self, origin: u32, path: &FieldPath) -> String {
+    pub(crate) fn at(&self, origin: u32, path: &FieldPath) -> String {
         if origin == BUILT_IN {
             return "built in".to_owned();
         }
