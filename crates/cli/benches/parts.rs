@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use divan::{AllocProfiler, Bencher, black_box};
 use rampart_document::{Limits, Source, parse_yaml};
 use rampart_model::{Carriers, Inventory, InventoryBuilder, Origin, Version};
-use rampart_report::{Evaluations, Report, TextOptions, write_json, write_text};
+use rampart_report::{Base, Evaluations, Report, TextOptions, write_json, write_text};
 use rampart_rules::{Context, Env, Options, Settings, all, evaluate};
 
 #[global_allocator]
@@ -85,9 +85,11 @@ fn render(bencher: Bencher<'_, '_>, format: &str) {
     let report = Report {
         version: "bench",
         inputs: Vec::new(),
+        base: Base::default(),
         inventory: &inventory,
         findings: &evaluation.findings,
         exceptions: &[],
+        facts: &[],
         passed: &[],
         rules: BTreeMap::new(),
         problems: &[],
@@ -95,6 +97,7 @@ fn render(bencher: Bencher<'_, '_>, format: &str) {
         templates: (evaluation.workloads, evaluation.templates),
         hidden: 0,
         known: 0,
+        compared: false,
         frameworks: &[],
         elapsed: None,
     };

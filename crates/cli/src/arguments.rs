@@ -155,6 +155,10 @@ pub(crate) struct RuleArguments {
     #[arg(long, value_delimiter = ',', value_name = "RULE|GROUP", help_heading = "Rules")]
     pub(crate) select: Vec<String>,
 
+    /// Run the inventory rules, too: they find nothing wrong and list what is there
+    #[arg(long, help_heading = "Rules")]
+    pub(crate) inventory: bool,
+
     /// Leave out these rules or groups; may be repeated or separated by commas
     #[arg(long, value_delimiter = ',', value_name = "RULE|GROUP", help_heading = "Rules")]
     pub(crate) ignore: Vec<String>,

@@ -1,8 +1,12 @@
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Write};
+use std::path::Path;
 
 use anyhow::{Context as _, bail};
-use rampart_report::{Report, write_json, write_text};
+use rampart_report::{
+    Base, PolicyApi, PolicyForm, Report, write_csv, write_github, write_gitlab, write_html, write_json,
+    write_junit, write_markdown, write_policy_report, write_sarif, write_text,
+};
 
 use crate::terminal;
 
@@ -13,7 +17,32 @@ pub(crate) enum Format {
     Text,
     /// `rampart.dev/report/v1`.
     Json,
+    Sarif,
+    Junit,
+    Csv,
+    Markdown,
+    Github,
+    Gitlab,
+    /// One self-contained page.
+    Html,
+    OpenReports,
+    PolicyReport,
 }
+
+/// The words of `-o`.
+const FORMATS: [(&str, Format); 11] = [
+    ("text", Format::Text),
+    ("json", Format::Json),
+    ("html", Format::Html),
+    ("sarif", Format::Sarif),
+    ("junit", Format::Junit),
+    ("csv", Format::Csv),
+    ("markdown", Format::Markdown),
+    ("github", Format::Github),
+    ("gitlab", Format::Gitlab),
+    ("openreports", Format::OpenReports),
+    ("policyreport", Format::PolicyReport),
+];
 
 /// Where one rendering of the report goes. Opened before the scan, so that a path that cannot be written fails at once.
 #[derive(Debug)]
@@ -38,10 +67,9 @@ fn open_one(argument: &str) -> anyhow::Result<Output> {
         Some((name, path)) => (name, Some(path)),
         None => (argument, None),
     };
-    let format = match name {
-        "text" => Format::Text,
-        "json" => Format::Json,
-        _ => bail!("`{name}` is no output format; known are text and json"),
+    let Some((_, format)) = FORMATS.into_iter().find(|(word, _)| *word == name) else {
+        let words = FORMATS.map(|(word, _)| word).join(", ");
+        bail!("`{name}` is no output format; known are {words}");
     };
     let file = path.filter(|path| *path != "-").map(|path| {
         let options = OpenOptions::new().write(true).create(true).truncate(false).open(path);
@@ -67,6 +95,13 @@ impl Output {
         }
     }
 
+    /// JSON where the file's name says so.
+    fn form(&self) -> PolicyForm {
+        let json =
+            self.file.as_ref().is_some_and(|(path, _)| Path::new(path).extension() == Some("json".as_ref()));
+        if json { PolicyForm::Json } else { PolicyForm::Yaml }
+    }
+
     fn render(
         &self,
         report: &Report<'_>,
@@ -74,10 +109,28 @@ impl Output {
         out: &mut dyn Write,
     ) -> io::Result<()> {
         let mut out = BufWriter::with_capacity(1 << 16, out);
+        let out = &mut out;
         match self.format {
-            Format::Text => write_text(report, options, &mut out)?,
-            Format::Json => write_json(report, &mut out)?,
+            Format::Text => write_text(report, options, out)?,
+            Format::Json => write_json(report, out)?,
+            Format::Sarif => write_sarif(report, out)?,
+            Format::Junit => write_junit(report, out)?,
+            Format::Csv => write_csv(report, out)?,
+            Format::Markdown => write_markdown(report, out)?,
+            Format::Github => write_github(report, out)?,
+            Format::Gitlab => write_gitlab(report, out)?,
+            Format::Html => write_html(report, out)?,
+            Format::OpenReports => write_policy_report(report, PolicyApi::OpenReports, self.form(), out)?,
+            Format::PolicyReport => write_policy_report(report, PolicyApi::WgPolicy, self.form(), out)?,
         }
         out.flush()
     }
+}
+
+/// Where paths are given from, and the root of the repository that they belong to.
+pub(crate) fn base() -> Base {
+    let Ok(directory) = std::env::current_dir() else { return Base::default() };
+    let root = directory.ancestors().find(|path| path.join(".git").exists()).unwrap_or(&directory);
+    let text = |path: &Path| path.display().to_string().replace(std::path::MAIN_SEPARATOR, "/");
+    Base { root: text(root), directory: text(&directory) }
 }

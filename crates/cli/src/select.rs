@@ -63,6 +63,13 @@ pub(crate) fn takes(
     (select.is_empty() || named(select)) && !named(ignore) && within.is_none_or(|within| within.contains(id))
 }
 
+/// The chosen rules and all inventory rules that are not ignored, in the registry's order.
+pub(crate) fn with_inventory(chosen: &[&'static Rule], ignore: &[String]) -> Vec<&'static Rule> {
+    let ignored = |rule: &Rule| ignore.iter().any(|word| word == rule.id || word == rule.group.as_str());
+    let lists = |rule: &Rule| rule.profile == Profile::Inventory && !ignored(rule);
+    all().filter(|rule| lists(rule) || chosen.iter().any(|one| one.id == rule.id)).collect()
+}
+
 fn check(word: &str) -> anyhow::Result<()> {
     if Group::parse(word).is_some() || rampart_rules::find(word).is_some() {
         return Ok(());
@@ -112,5 +119,12 @@ mod tests {
         assert!(alone.is_empty(), "a rule of the user's own may run alone");
         assert!(!takes(own[0], (&["rbac".to_owned()], &[]), None));
         assert!(!takes(own[0], (&[], &["hygiene".to_owned()]), None));
+        let lists = |ignore: &[&str]| {
+            let ignore: Vec<String> = ignore.iter().map(|&word| word.to_owned()).collect();
+            let chosen = [rampart_rules::find("privileged").unwrap()];
+            with_inventory(&chosen, &ignore).iter().map(|rule| rule.id).collect::<Vec<_>>()
+        };
+        assert!(lists(&[]).contains(&"workload-reads-secrets") && lists(&[]).contains(&"privileged"));
+        assert!(!lists(&["secrets"]).contains(&"workload-reads-secrets"));
     }
 }

@@ -27,8 +27,8 @@ pub use decode::{decode, lossy};
 pub use diagnostic::{Diagnostic, Level};
 pub use diff::unified_diff;
 pub use edit::{
-    Edit, EditError, Edited, Operation, StreamChanges, apply, apply_all, apply_to_stream, apply_to_value,
-    to_yaml,
+    Edit, EditError, Edited, Operation, Replacement, StreamChanges, apply, apply_all, apply_to_stream,
+    apply_to_value, replacements, to_yaml,
 };
 pub use json::{parse_json, parse_json_lines};
 pub use limits::Limits;

@@ -7,7 +7,7 @@ use rampart_model::{Object, Place as ProblemPlace, Problem, State};
 use serde_json::{Map, Value, json};
 
 use crate::{
-    ControlState, Exception, Finding, FrameworkResult, ObjectChange, Report, Safety, Severity, Verdict,
+    ControlState, Exception, Fact, Finding, FrameworkResult, ObjectChange, Report, Safety, Severity, Verdict,
     fingerprint, place,
 };
 
@@ -23,6 +23,9 @@ pub fn write_json(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     field(out, "coverage", &coverage(report))?;
     list(out, "problems", report.problems.iter().map(problem))?;
     list(out, "findings", report.findings.iter().map(|finding| finding_value(report, finding)))?;
+    if !report.facts.is_empty() {
+        list(out, "facts", report.facts.iter().map(|fact| fact_value(report, fact)))?;
+    }
     if !report.passed.is_empty() {
         let passed = report.passed.iter().map(|&(rule, id)| {
             json!({"rule": rule, "verdict": "pass", "object": object_value(report.inventory.object(id))})
@@ -167,6 +170,21 @@ fn framework_value(report: &Report<'_>, result: &FrameworkResult) -> Value {
     })
 }
 
+fn fact_value(report: &Report<'_>, fact: &Fact) -> Value {
+    let object = report.inventory.object(fact.object);
+    let path = fact.path();
+    let at = place(object, &path);
+    json!({
+        "rule": fact.text.rule,
+        "list": fact.text.list,
+        "object": object_value(object),
+        "path": path.as_str(),
+        "file": at.file,
+        "line": at.start.map(|(line, _)| line),
+        "what": fact.text.what,
+    })
+}
+
 fn exception_value(exception: &Exception) -> Value {
     json!({
         "by": exception.kind.as_str(),
@@ -181,7 +199,11 @@ fn exception_value(exception: &Exception) -> Value {
 fn fix_value(report: &Report<'_>, finding: &Finding) -> Value {
     let Some(fix) = &finding.detail.fix else { return Value::Null };
     let safety = if fix.safety == Safety::Safe { "safe" } else { "review" };
-    let edits: Vec<Value> = finding.edits().iter().map(edit_value).collect();
+    let mut edits: Vec<Value> = finding.edits().iter().map(edit_value).collect();
+    if finding.detail.sensitive {
+        // The new value may repeat a part of the old one.
+        edits.iter_mut().filter_map(|edit| edit.get_mut("value")).for_each(|value| *value = Value::Null);
+    }
     let mut value = json!({"title": fix.title, "safety": safety, "edits": edits});
     if !fix.objects.is_empty() {
         value["objects"] = fix.objects.iter().map(|change| change_value(report, change)).collect();

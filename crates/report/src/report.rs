@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rampart_model::{Inventory, ObjectId, Problem};
 
-use crate::{Exception, Finding, FrameworkResult, Severity, Verdict};
+use crate::{Base, Exception, Fact, Finding, FrameworkResult, Severity, Verdict};
 
 /// What a renderer may say about a rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub struct RuleInfo {
     pub title: &'static str,
     /// Group of the catalogue.
     pub group: &'static str,
+    /// Severity of its usual finding.
+    pub severity: Severity,
     /// Why it matters, Markdown.
     pub why: String,
     /// What to do, Markdown.
@@ -72,12 +74,16 @@ pub struct Report<'a> {
     pub version: &'static str,
     /// The inputs as the user named them.
     pub inputs: Vec<String>,
+    /// Where the files are.
+    pub base: Base,
     /// The objects.
     pub inventory: &'a Inventory,
     /// Findings to show, by object; accepted ones among them.
     pub findings: &'a [Finding],
     /// What accepted findings point to.
     pub exceptions: &'a [Exception],
+    /// What inventory rules list, by object.
+    pub facts: &'a [Fact],
     /// Evaluations that passed, when asked for.
     pub passed: &'a [(&'static str, ObjectId)],
     /// The rules that ran, by id.
@@ -92,6 +98,8 @@ pub struct Report<'a> {
     pub hidden: usize,
     /// Findings that exist but were known before, to the baseline.
     pub known: usize,
+    /// True when the findings were compared with earlier ones: what is shown is new.
+    pub compared: bool,
     /// How the frameworks that were asked for stand; their controls point into `findings`.
     pub frameworks: &'a [FrameworkResult],
     /// How long it took; left out of output that must be reproducible.

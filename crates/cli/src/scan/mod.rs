@@ -69,6 +69,7 @@ pub(crate) fn run(arguments: &ScanArguments) -> anyhow::Result<u8> {
     score::show(&plan, &triaged, &mut frameworks);
     let mut report = report::of(&plan, &triaged, &frameworks, paths.clone());
     (report.hidden, report.elapsed) = (hidden, Some(started.elapsed()));
+    report.compared = inputs.baseline.is_some();
     for output in &outputs {
         output.write(&report, arguments.verbose)?;
     }

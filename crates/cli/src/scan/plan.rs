@@ -40,12 +40,12 @@ impl Plan {
         let named =
             |framework: &Framework| framework.rules().into_iter().map(str::to_owned).collect::<Vec<_>>();
         let within = (!frameworks.is_empty()).then(|| frameworks.iter().flat_map(named).collect());
-        let rules =
+        let chosen =
             select::rules(strict, (select, ignore), within.as_ref(), &config.settings, &custom_names)?;
         custom
             .retain(|rule| select::takes((rule.id, rule.group.as_str()), (select, ignore), within.as_ref()));
         Ok(Self {
-            rules,
+            rules: if arguments.inventory { select::with_inventory(&chosen, ignore) } else { chosen },
             custom,
             custom_names,
             frameworks,

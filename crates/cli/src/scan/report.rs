@@ -5,6 +5,7 @@ use rampart_report::{Evaluations, FrameworkResult, Report, RuleInfo};
 use rampart_rules::{Evaluation, Rule};
 
 use super::{Plan, Triaged};
+use crate::output;
 
 /// The report of a scan; what it hides and how long it took are the caller's to say.
 pub(super) fn of<'a>(
@@ -17,9 +18,11 @@ pub(super) fn of<'a>(
     Report {
         version: env!("CARGO_PKG_VERSION"),
         inputs,
+        base: output::base(),
         inventory: &loaded.inventory,
         findings: &evaluation.findings,
         exceptions: &triaged.exceptions,
+        facts: &evaluation.facts,
         passed: if triaged.list_passed { &evaluation.passed } else { &[] },
         rules: rules(plan),
         problems: &loaded.problems,
@@ -27,6 +30,7 @@ pub(super) fn of<'a>(
         templates: (evaluation.workloads, evaluation.templates),
         hidden: 0,
         known: triaged.known,
+        compared: false,
         frameworks,
         elapsed: None,
     }
@@ -70,6 +74,7 @@ pub(crate) fn rule_info(rule: &Rule) -> RuleInfo {
         id: rule.id,
         title: rule.row().map_or(rule.id, |row| row.title),
         group: rule.group.as_str(),
+        severity: rule.severity,
         why: rule.section("Why"),
         todo: rule.section("What to do"),
         frameworks,

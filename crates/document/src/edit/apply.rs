@@ -65,6 +65,32 @@ pub fn apply_all(tree: &Tree, changes: &[(Node<'_>, &[Edit])]) -> Edited {
     Edited { text, refused }
 }
 
+/// Which document of its source holds an object, and the way there.
+pub(super) fn position(root: Node<'_>, edits: &[Edit]) -> Result<(usize, FieldPath), EditError> {
+    let documents = &root.tree().documents;
+    let whole = documents.binary_search_by_key(&root.id(), |&(id, _)| id);
+    // Objects that are a whole document are found without a look at the rest of the file.
+    let found = whole.map_or_else(
+        |_| locate(&Page::new(root.tree()), root.id()),
+        |document| Some((document, FieldPath::root())),
+    );
+    found.ok_or_else(|| refusal(edits, "its object is not in this file"))
+}
+
+/// The new text of one document in which one object is edited.
+pub(super) fn edit_one(
+    tree: &Tree,
+    document: usize,
+    path: FieldPath,
+    edits: &[Edit],
+) -> Result<String, EditError> {
+    let (root, span) = tree.documents[document];
+    let value = Node::resolve(tree, root).to_json();
+    let jobs = vec![Job { index: 0, path, edits }];
+    let (text, mut refused) = edit_document(tree.source.slice(span), tree.format, &value, jobs);
+    refused.pop().map_or(Ok(text), |(_, error)| Err(error))
+}
+
 /// The edits of one object of a document.
 #[derive(Clone)]
 struct Job<'a> {

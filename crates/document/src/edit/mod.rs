@@ -7,12 +7,14 @@ mod layout;
 mod model;
 mod plan;
 mod render;
+mod replacements;
 mod stream;
 
 use crate::FieldPath;
 
 pub use apply::{Edited, apply, apply_all};
 pub use model::apply_to_value;
+pub use replacements::{Replacement, replacements};
 pub use stream::{StreamChanges, apply_to_stream, to_yaml};
 
 /// Why an [`Edit`] was refused.

@@ -7,6 +7,7 @@ mod by_control;
 mod by_object;
 mod by_rule;
 mod excerpt;
+mod facts;
 mod markdown;
 mod problem;
 mod style;
@@ -20,6 +21,7 @@ use rampart_model::Object;
 
 use crate::{Detail, Finding, Place, Report, Verdict, place};
 use style::Styles;
+pub(crate) use summary::count;
 
 pub use markdown::markdown;
 pub use problem::problem;
@@ -55,6 +57,7 @@ pub fn write_text(report: &Report<'_>, options: &TextOptions, out: &mut dyn Writ
     } else {
         by_object::write(&text, &by_object::groups(report), out)?;
     }
+    facts::write(&text, out)?;
     summary::write(&text, by_rule, out)
 }
 
@@ -138,8 +141,14 @@ impl Text<'_> {
     }
 }
 
+/// Markdown as one line of text: without marks of code and lists.
+pub(crate) fn plain(text: &str) -> String {
+    let lines = text.lines().map(|line| line.trim().trim_start_matches("- ")).filter(|line| !line.is_empty());
+    lines.collect::<Vec<_>>().join(" ").replace('`', "")
+}
+
 /// The first sentence of a Markdown paragraph, on one line.
-fn first_sentence(text: &str) -> String {
+pub(crate) fn first_sentence(text: &str) -> String {
     let paragraph: Vec<&str> =
         text.lines().take_while(|line| !line.trim().is_empty()).map(str::trim).collect();
     let paragraph = paragraph.join(" ");

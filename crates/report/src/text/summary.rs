@@ -105,7 +105,7 @@ fn row(
 }
 
 /// `1 object`, `3,402 evaluations`.
-fn count(number: usize, noun: &str) -> String {
+pub(crate) fn count(number: usize, noun: &str) -> String {
     let digits = number.to_string();
     let mut grouped = String::new();
     for (index, digit) in digits.chars().enumerate() {
