@@ -8,7 +8,9 @@ use std::path::PathBuf;
 use divan::{AllocProfiler, Bencher, black_box};
 use rampart_document::{Limits, Source, parse_yaml};
 use rampart_model::{Carriers, Inventory, InventoryBuilder, Origin, Version};
-use rampart_report::{Base, Evaluations, Report, TextOptions, write_json, write_text};
+use rampart_report::{
+    Base, Evaluations, Report, TextOptions, write_html, write_json, write_sarif, write_text,
+};
 use rampart_rules::{Context, Env, Options, Settings, all, evaluate};
 
 #[global_allocator]
@@ -78,7 +80,7 @@ fn rules(bencher: Bencher<'_, '_>) {
     bencher.bench(|| with_context(&inventory, evaluate));
 }
 
-#[divan::bench(args = ["text", "json"])]
+#[divan::bench(args = ["text", "json", "html", "sarif"])]
 fn render(bencher: Bencher<'_, '_>, format: &str) {
     let inventory = inventory(&sources());
     let evaluation = with_context(&inventory, evaluate);
@@ -106,6 +108,8 @@ fn render(bencher: Bencher<'_, '_>, format: &str) {
         let mut out = Vec::new();
         match format {
             "json" => write_json(&report, &mut out).unwrap(),
+            "html" => write_html(&report, &mut out).unwrap(),
+            "sarif" => write_sarif(&report, &mut out).unwrap(),
             _ => write_text(&report, &options, &mut out).unwrap(),
         }
         out

@@ -64,6 +64,12 @@ pub(crate) fn run(root: &Path, arguments: &Arguments) -> anyhow::Result<()> {
         );
         let base = figures(&scan(&program, "strict", &data, &work), arguments.runs)?;
         row(size, megabytes, "strict", base, None);
+        if size == OUTPUTS_AT {
+            for format in ["html", "sarif"] {
+                let command = output(&program, format, &data, &work);
+                row(size, megabytes, &format!("strict {format}"), figures(&command, arguments.runs)?, None);
+            }
+        }
         for peer in arguments.peer.iter().filter(|_| size <= arguments.peer_limit) {
             let (name, path) = peer.split_once('=').context("--peer takes NAME=PATH")?;
             let theirs = figures(&peer_command(name, path, &data)?, arguments.runs.min(3))?;
@@ -85,6 +91,16 @@ fn scan(program: &str, profile: &str, input: &Path, work: &Path) -> Vec<String> 
     let report = format!("text={}", work.join("report.txt").display());
     let input = input.display().to_string();
     [program, "scan", "--profile", profile, &input, "-o", &report].map(str::to_owned).into()
+}
+
+/// Size at which outputs are measured: strict findings are somewhat more than 50,000 there.
+const OUTPUTS_AT: u32 = 10_000;
+
+/// Our strict scan of `input` with another report in a file, and nothing else to write.
+fn output(program: &str, format: &str, input: &Path, work: &Path) -> Vec<String> {
+    let report = format!("{format}={}", work.join(format!("report.{format}")).display());
+    let input = input.display().to_string();
+    [program, "scan", "--profile", "strict", &input, "-o", &report].map(str::to_owned).into()
 }
 
 fn row(size: u32, megabytes: f64, command: &str, figures: Figures, ratio: Option<f64>) {

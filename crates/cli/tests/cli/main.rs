@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod forms;
+mod outputs;
 mod policy;
 mod scan;
 mod triage;

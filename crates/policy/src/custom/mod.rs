@@ -61,6 +61,7 @@ impl CustomRule {
             id: self.id,
             title: self.title,
             group: self.group.as_str(),
+            severity: self.severity,
             why: self.why.clone(),
             todo: self.todo.clone(),
             frameworks: self

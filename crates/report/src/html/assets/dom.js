@@ -37,7 +37,7 @@ const said = (text) => text.split(/(`[^`]+`)/).map((part) =>
 
 function table(heads, rows) {
   const head = heads.map((name) => h("th", { class: name.startsWith("#") ? "num" : null }, name.replace("#", "")));
-  return h("table", {}, h("thead", {}, h("tr", {}, head)), h("tbody", {}, rows));
+  return h("table", {}, heads.some(Boolean) && h("thead", {}, h("tr", {}, head)), h("tbody", {}, rows));
 }
 
 // A number that leads to its findings.

@@ -39,7 +39,7 @@ addEventListener("scroll", drawRows, { passive: true });
 addEventListener("keydown", (event) => {
   const typing = event.target.matches("input, select, textarea");
   if (event.ctrlKey || event.metaKey || event.altKey || byId("help").open) return;
-  if (event.key === "Escape") return escape(event.target);
+  if (event.key === "Escape") return escape(event);
   if (typing && event.key === "Enter" && event.target.id === "search") return list.rows.focus();
   if (typing) return;
   const act = {
@@ -55,9 +55,12 @@ addEventListener("keydown", (event) => {
 });
 
 // Back to the list first, then without search and filters.
-function escape(target) {
-  if (state.view === "findings" && closeDetail()) return;
-  if (target.id === "search" && !state.q) return target.blur();
+function escape(event) {
+  if (state.view !== "findings" || closeDetail()) return;
+  // The browser would empty the search itself, which starts another search.
+  event.preventDefault();
+  clearTimeout(waiting);
+  event.target.blur();
   if (state.q || Object.keys(state.filters).length) go({ q: "", filters: {}, item: -1 });
 }
 

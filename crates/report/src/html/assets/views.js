@@ -108,14 +108,15 @@ function drawInput(main) {
   const about = DATA.about;
   const facts = [["Read from", about.inputs.join(", ")], ["Objects", grouped(about.objects)], ["Pod templates", `${grouped(about.workloads)} (${grouped(about.templates)} distinct)`],
     ["Evaluations", `${grouped(about.evaluated)}: ${grouped(about.passed)} passed, ${grouped(about.unknown)} unknown`],
-    ["Documents that are no Kubernetes objects", grouped(about.ignored)], ["Findings below the asked severity", grouped(about.hidden)],
-    ["Findings known to the baseline", grouped(about.known)], ["Rampart", about.version]];
+    ["Documents that are no Kubernetes objects", about.ignored && grouped(about.ignored)],
+    ["Findings below the asked severity, not shown", about.hidden && grouped(about.hidden)],
+    ["Findings known to the baseline, not shown", about.known && grouped(about.known)], ["Rampart", about.version]].filter(([, value]) => value);
   const card = (title, ...content) => h("section.card", {}, h("h2", {}, title), content);
   main.replaceChildren(
-    card(DATA.problems.length ? `Not read in full: ${plural(DATA.problems.length, "problem")}` : "Everything was read", DATA.problems.length > 0 && table(["", "Place", "What", "What to do"],
+    card(DATA.problems.length ? `Not read in full: ${plural(DATA.problems.length, "problem")}` : "Everything was read", DATA.problems.length === 0 ? h("p.soft", {}, "No file, chart or document was refused.") : table(["", "Place", "What", "What to do"],
       DATA.problems.map(([level, place, message, help]) => h("tr", {}, h("td", {}, h(`span.badge.${level === "error" ? "high" : "medium"}`, {}, level)),
         h("td.mono.name", {}, place), h("td", {}, message), h("td.soft", {}, help || ""))))),
-    card("What was checked", table(["", ""], facts.map(([name, value]) => h("tr", {}, h("td.soft", {}, name), h("td.name", {}, value))))),
+    card("What was checked", table(["", ""], facts.map(([name, value]) => h("tr", {}, h("td.soft.key", {}, name), h("td.name", {}, value))))),
     card("Coverage", DATA.coverage.length ? table(["Kind", "Namespace", "Read", "Reason"], DATA.coverage.map(([kind, namespace, word, reason]) =>
       h("tr", {}, h("td", {}, kind), h("td", {}, namespace || "all"), h("td", {}, word), h("td.soft", {}, reason || ""))))
       : h("p.soft", {}, "References to objects outside the input are unknown, unless --complete said that it is all there is.")),
