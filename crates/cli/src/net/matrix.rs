@@ -1,10 +1,11 @@
 //! `rampart net matrix`.
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use rampart_netpol::query::{self, Matrix};
-use rampart_netpol::{Outcome, PortSet};
-use serde_json::{Value, json};
+use rampart_netpol::{Outcome, OutcomeId, PortSet};
+use serde::Serialize;
 
 use super::words::{self, GroupWords};
 use super::world::World;
@@ -14,19 +15,22 @@ use crate::emit;
 /// The collapsed matrix with names.
 pub(crate) struct Named {
     pub(crate) groups: Vec<GroupWords>,
+    /// Different sets of ports in words; cells name them by index.
+    pub(crate) ports: Vec<String>,
+    /// By source, then destination.
     pub(crate) cells: Vec<Cell>,
 }
 
 /// What one group may open towards another.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Cell {
     /// Index of the source.
-    pub(crate) from: usize,
+    pub(crate) from: u32,
     /// Index of the destination.
-    pub(crate) to: usize,
+    pub(crate) to: u32,
     pub(crate) state: State,
-    /// The ports in words.
-    pub(crate) ports: String,
+    /// The ports, as an index into [`Named::ports`].
+    pub(crate) ports: u32,
 }
 
 /// How open a cell is, over TCP, UDP and SCTP.
@@ -85,7 +89,7 @@ pub(crate) fn run(arguments: &MatrixArguments) -> anyhow::Result<u8> {
     let named = name(&world, &matrix, &arguments.namespace);
     for output in &outputs {
         match output.format.as_str() {
-            "json" => output.json(&value(&world, &named))?,
+            "json" => output.write(&(json(&world, &named)? + "\n"))?,
             "csv" => output.write(&csv(&named)?)?,
             "dot" => output.write(&picture::dot(&named))?,
             "mermaid" => output.write(&picture::mermaid(&named))?,
@@ -108,18 +112,25 @@ fn name(world: &World, matrix: &Matrix, namespaces: &[String]) -> Named {
         (group.outside, group.namespaces.is_empty(), &group.title)
     });
     let mut cells = Vec::with_capacity(order.len() * order.len());
+    // There are few different outcomes, whatever the number of cells.
+    let mut known: HashMap<OutcomeId, (State, u32)> = HashMap::new();
+    let mut ports: Vec<String> = Vec::new();
     for (from, &source) in order.iter().enumerate() {
         for (to, &target) in order.iter().enumerate() {
             if all[source].outside && all[target].outside {
                 continue;
             }
-            let outcome = world.index.outcomes().get(matrix.outcome(source as u32, target as u32));
-            let state = State::of(outcome, world.gap.is_some());
-            cells.push(Cell { from, to, state, ports: words::ports(outcome) });
+            let id = matrix.outcome(source as u32, target as u32);
+            let (state, ports) = *known.entry(id).or_insert_with(|| {
+                let outcome = world.index.outcomes().get(id);
+                ports.push(words::ports(outcome));
+                (State::of(outcome, world.gap.is_some()), ports.len() as u32 - 1)
+            });
+            cells.push(Cell { from: from as u32, to: to as u32, state, ports });
         }
     }
     let mut all: Vec<Option<GroupWords>> = all.into_iter().map(Some).collect();
-    Named { groups: order.iter().filter_map(|&index| all[index].take()).collect(), cells }
+    Named { groups: order.iter().filter_map(|&index| all[index].take()).collect(), ports, cells }
 }
 
 /// Groups that a grid of letters still shows.
@@ -179,13 +190,14 @@ fn grid(out: &mut String, named: &Named) {
 fn partial(out: &mut String, named: &Named) {
     let shown = |cell: &&Cell| matches!(cell.state, State::Some | State::Unknown);
     let mut any = false;
-    for row in 0..named.groups.len() {
-        let mut cells: Vec<&Cell> =
-            named.cells.iter().filter(|cell| cell.from == row).filter(shown).collect();
-        cells.sort_by(|a, b| a.ports.cmp(&b.ports).then(a.to.cmp(&b.to)));
-        for group in cells.chunk_by(|a, b| a.ports == b.ports) {
-            let to: Vec<String> = group.iter().map(|cell| named.groups[cell.to].title.clone()).collect();
-            let _ = writeln!(out, "{} -> {}  {}", named.groups[row].title, words::join(&to), group[0].ports);
+    for row in named.cells.chunk_by(|a, b| a.from == b.from) {
+        let mut cells: Vec<&Cell> = row.iter().filter(shown).collect();
+        cells.sort_by(|a, b| named.ports_of(a).cmp(named.ports_of(b)).then(a.to.cmp(&b.to)));
+        for group in cells.chunk_by(|a, b| named.ports_of(a) == named.ports_of(b)) {
+            let to: Vec<String> =
+                group.iter().map(|cell| named.groups[cell.to as usize].title.clone()).collect();
+            let from = &named.groups[group[0].from as usize].title;
+            let _ = writeln!(out, "{from} -> {}  {}", words::join(&to), named.ports_of(group[0]));
             any = true;
         }
     }
@@ -197,10 +209,16 @@ fn partial(out: &mut String, named: &Named) {
 impl Named {
     /// What one group may open towards another; `None` between outside addresses.
     pub(crate) fn cell(&self, from: usize, to: usize) -> Option<&Cell> {
+        let (from, to) = (from as u32, to as u32);
         self.cells
             .binary_search_by_key(&(from, to), |cell| (cell.from, cell.to))
             .ok()
             .map(|index| &self.cells[index])
+    }
+
+    /// The ports of a cell in words.
+    pub(crate) fn ports_of(&self, cell: &Cell) -> &str {
+        &self.ports[cell.ports as usize]
     }
 }
 
@@ -213,30 +231,52 @@ fn csv(named: &Named) -> anyhow::Result<String> {
     let mut out = csv::Writer::from_writer(Vec::new());
     out.write_record(["from", "to", "connections", "ports", "fromMembers", "toMembers"])?;
     for cell in &named.cells {
-        let (from, to) = (&named.groups[cell.from], &named.groups[cell.to]);
+        let (from, to) = (&named.groups[cell.from as usize], &named.groups[cell.to as usize]);
         out.write_record([
-            &from.title,
-            &to.title,
+            from.title.as_str(),
+            to.title.as_str(),
             cell.state.word(),
-            &cell.ports,
-            &from.members.join(" "),
-            &to.members.join(" "),
+            named.ports_of(cell),
+            from.members.join(" ").as_str(),
+            to.members.join(" ").as_str(),
         ])?;
     }
     Ok(String::from_utf8(out.into_inner()?)?)
 }
 
-/// The matrix for programs.
-pub(crate) fn value(world: &World, named: &Named) -> Value {
-    let groups: Vec<Value> = named
-        .groups
-        .iter()
-        .map(|group| json!({"title": group.title, "members": group.members, "namespaces": group.namespaces, "outside": group.outside}))
-        .collect();
-    let cells: Vec<Value> = named
-        .cells
-        .iter()
-        .map(|cell| json!({"from": cell.from, "to": cell.to, "connections": cell.state.word(), "ports": cell.ports}))
-        .collect();
-    json!({"cni": world.plugin, "reason": world.gap, "groups": groups, "cells": cells})
+/// The matrix for programs, written without a tree of values: large clusters have a million cells.
+#[derive(Serialize)]
+struct Page<'a> {
+    cni: &'a str,
+    reason: Option<&'a str>,
+    groups: &'a [GroupWords],
+    /// Pairs that are not listed open nothing.
+    cells: Vec<Open<'a>>,
+}
+
+/// A cell that is open.
+#[derive(Serialize)]
+struct Open<'a> {
+    from: u32,
+    to: u32,
+    connections: &'static str,
+    ports: &'a str,
+}
+
+/// The matrix as JSON; pairs of groups without a connection are left out.
+pub(crate) fn json(world: &World, named: &Named) -> anyhow::Result<String> {
+    let open = named.cells.iter().filter(|cell| cell.state != State::None);
+    let cells = open.map(|cell| Open {
+        from: cell.from,
+        to: cell.to,
+        connections: cell.state.word(),
+        ports: named.ports_of(cell),
+    });
+    let page = Page {
+        cni: &world.plugin,
+        reason: world.gap.as_deref(),
+        groups: &named.groups,
+        cells: cells.collect(),
+    };
+    Ok(serde_json::to_string(&page)?)
 }

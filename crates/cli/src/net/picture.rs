@@ -10,8 +10,8 @@ fn edges(named: &Named) -> impl Iterator<Item = &Cell> {
     named.cells.iter().filter(|cell| cell.from != cell.to && cell.state != State::None)
 }
 
-fn label(cell: &Cell) -> String {
-    if cell.state == State::All { "all ports".to_owned() } else { cell.ports.clone() }
+fn label<'a>(named: &'a Named, cell: &Cell) -> &'a str {
+    if cell.state == State::All { "all ports" } else { named.ports_of(cell) }
 }
 
 /// Graphviz.
@@ -26,7 +26,8 @@ pub(crate) fn dot(named: &Named) -> String {
     }
     for cell in edges(named) {
         let style = if cell.state == State::Unknown { ", style=dashed" } else { "" };
-        let _ = writeln!(out, "  g{} -> g{} [label={}{style}];", cell.from, cell.to, quoted(&label(cell)));
+        let _ =
+            writeln!(out, "  g{} -> g{} [label={}{style}];", cell.from, cell.to, quoted(label(named, cell)));
     }
     out.push_str("}\n");
     out
@@ -42,14 +43,14 @@ pub(crate) fn mermaid(named: &Named) -> String {
     }
     for cell in edges(named) {
         let arrow = if cell.state == State::Unknown { "-.->" } else { "-->" };
-        let _ = writeln!(out, "  g{} {arrow}|{}| g{}", cell.from, quoted(&label(cell)), cell.to);
+        let _ = writeln!(out, "  g{} {arrow}|{}| g{}", cell.from, quoted(label(named, cell)), cell.to);
     }
     out
 }
 
 /// One page that needs nothing else: the matrix with filters, and what stands behind each cell.
 pub(crate) fn html(world: &World, named: &Named) -> anyhow::Result<String> {
-    let data = serde_json::to_string(&matrix::value(world, named))?;
+    let data = matrix::json(world, named)?;
     // A name inside the data must not end the script element it stands in.
     let data = data.replace('<', "\\u003c");
     Ok(include_str!("matrix.html").replacen("\"DATA\"", &data, 1))

@@ -185,6 +185,7 @@ pub(crate) fn join(names: &[String]) -> String {
 }
 
 /// What stands behind a row of a matrix.
+#[derive(serde::Serialize)]
 pub(crate) struct GroupWords {
     /// A short name.
     pub(crate) title: String,
