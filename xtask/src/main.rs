@@ -3,6 +3,7 @@
 mod bench;
 mod cluster;
 mod gen_catalogue;
+mod gen_from_binary;
 mod schema;
 mod test;
 mod tidy;
@@ -69,7 +70,8 @@ fn main() -> anyhow::Result<()> {
 
 /// Writes or checks every generated file.
 fn generate(root: &Path, check: bool) -> anyhow::Result<()> {
-    gen_catalogue::run(root, check)
+    gen_catalogue::run(root, check)?;
+    gen_from_binary::run(root, check)
 }
 
 /// One line for the developer.

@@ -12,6 +12,7 @@ use crate::input::InputArguments;
 use crate::net::NetCommand;
 use crate::rbac::RbacCommand;
 use crate::rules::RulesCommand;
+use crate::schema::SchemaArguments;
 
 /// Secures Kubernetes: exact findings, with the line and the fix.
 #[derive(Debug, Parser)]
@@ -57,6 +58,9 @@ pub(crate) enum Command {
         after_help = "Examples:\n  rampart explain privileged\n  rampart explain run-as-root | less -R"
     )]
     Explain(ExplainArguments),
+    /// Print the JSON Schema of a file that Rampart reads or writes
+    #[command(after_help = "Example:\n  rampart schema exceptions > exceptions.schema.json")]
+    Schema(SchemaArguments),
     /// Print the version
     Version,
     /// Print a completion script for a shell

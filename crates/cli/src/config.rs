@@ -7,38 +7,64 @@ use rampart_document::{Diagnostic, FieldPath, Source};
 use rampart_model::{Carriers, CustomCarrier, Problem, Version};
 use rampart_report::{Severity, locate, problem_text, read_as};
 use rampart_rules::Settings;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::arguments::{FailOn, ProfileName, fail_on, severity};
 use crate::terminal;
 
-/// The file as it is written.
-#[derive(Debug, Default, Deserialize)]
+/// Settings of Rampart. Flags count more, and environment variables do, too.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[schemars(title = "rampart.yaml")]
 struct File {
+    /// default: what everybody should fix; strict: hardening that many leave out on purpose, too.
+    #[schemars(extend("enum" = ["default", "strict", null]))]
     profile: Option<String>,
+    /// Version whose defaults and rules count, e.g. 1.34; the newest known by default.
     kubernetes_version: Option<String>,
+    /// Namespace of objects that name none.
     namespace: Option<String>,
+    /// The input is all there is: a reference to an object outside it is dangling, not unknown.
     complete: bool,
+    /// Show only findings at or above this severity.
+    #[schemars(extend("enum" = ["critical", "high", "medium", "low", "info", null]))]
     severity: Option<String>,
+    /// Exit with 1 when a finding is at or above this severity, or never.
+    #[schemars(extend("enum" = ["critical", "high", "medium", "low", "info", "never", null]))]
     fail_on: Option<String>,
+    /// Run only these rules or groups.
     select: Vec<String>,
+    /// Leave out these rules or groups.
     ignore: Vec<String>,
+    /// What rules compare with.
     settings: Settings,
+    /// Custom kinds that carry a pod template.
     templates: Vec<TemplateKind>,
+    /// File of accepted findings; rampart-exceptions.yaml beside this file by default.
     exceptions: Option<String>,
+    /// Baseline or JSON report whose findings are known.
     baseline: Option<String>,
+    /// Files of frameworks of your own, which --framework then knows by name.
     frameworks: Vec<String>,
     rules: Vec<String>,
 }
 
 /// A custom kind that carries a pod template.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct TemplateKind {
+    /// API group.
     group: String,
+    /// Kind.
     kind: String,
+    /// Path from the object to the template, e.g. spec.template.
     path: String,
+}
+
+/// The JSON Schema of the file.
+pub(crate) fn schema() -> serde_json::Value {
+    schemars::schema_for!(File).to_value()
 }
 
 /// What the file says, checked.

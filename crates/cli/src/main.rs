@@ -19,6 +19,7 @@ mod progress;
 mod rbac;
 mod rules;
 mod scan;
+mod schema;
 mod select;
 mod terminal;
 
@@ -64,6 +65,7 @@ fn run(arguments: Arguments) -> anyhow::Result<u8> {
         Command::Rules(arguments) => rules::run(&arguments),
         Command::Frameworks(arguments) => frameworks::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
+        Command::Schema(arguments) => schema::run(&arguments),
         Command::Version => {
             writeln!(anstream::stdout(), "rampart {}", env!("CARGO_PKG_VERSION"))?;
             Ok(0)

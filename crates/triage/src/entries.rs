@@ -3,6 +3,7 @@
 use rampart_document::{Diagnostic, FieldPath, Source, Span, Tree};
 use rampart_model::{Object, Problem};
 use rampart_report::{Exception, ExceptionKind, Finding, locate, read_as, stable_path};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::glob::Globs;
@@ -10,25 +11,37 @@ use crate::pattern::{ObjectPattern, image_at, image_fits, path_fits};
 use crate::words::Words;
 use crate::{Day, RuleNames};
 
-/// The file as it is written.
-#[derive(Debug, Default, Deserialize)]
+/// Findings that somebody accepted.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(title = "rampart-exceptions.yaml")]
 struct File {
+    /// One entry for each reason to accept something.
     exceptions: Vec<Written>,
 }
 
-#[derive(Debug, Deserialize)]
+/// Accepts the findings of some rules that fit all patterns.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Written {
+    /// Rule ids, groups of rules, or `*` for all.
     rule: Words,
     #[serde(default)]
     object: ObjectPattern,
+    /// Field paths; a parent fits all below it. List elements by number or name: `spec.containers[api]`.
     #[serde(default)]
     path: Globs,
+    /// Images of the container that the finding is in, as written or with the registry filled in.
     #[serde(default)]
     image: Globs,
+    /// Why it is accepted.
+    #[schemars(length(min = 1))]
     reason: String,
+    /// Who answers for it.
+    #[schemars(length(min = 1))]
     owner: String,
+    /// Last day on which it works (UTC), `YYYY-MM-DD`.
+    #[schemars(regex(pattern = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"))]
     expires: Option<String>,
 }
 
@@ -68,6 +81,11 @@ impl ExceptionsFile {
             }
         }
         Ok(Self { source: source.clone(), entries })
+    }
+
+    /// The JSON Schema of the file.
+    pub fn schema() -> serde_json::Value {
+        schemars::schema_for!(File).to_value()
     }
 
     /// How many entries there are.

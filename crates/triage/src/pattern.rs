@@ -1,16 +1,21 @@
 use rampart_document::{FieldPath, Node, Segment};
 use rampart_model::{ImageRef, Object};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::glob::Globs;
 
-/// Which objects an exception is about; what is left out means all.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+/// Which objects it is about; what is left out means all. `*` stands for any text.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub(crate) struct ObjectPattern {
+    /// E.g. `apps/*`.
     api_version: Globs,
+    /// E.g. `DaemonSet`.
     kind: Globs,
+    /// Objects of no namespace fit no pattern.
     namespace: Globs,
+    /// E.g. `node-*`.
     name: Globs,
 }
 

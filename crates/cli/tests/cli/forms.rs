@@ -27,7 +27,7 @@ fn has(program: &str, argument: &str) -> bool {
     command.status().is_ok()
 }
 
-fn has_kustomize() -> bool {
+pub(crate) fn has_kustomize() -> bool {
     let found = has("kustomize", "version") || has("kubectl", "--help");
     if !found {
         skip("neither kustomize nor kubectl is installed");

@@ -7,6 +7,7 @@ mod forms;
 mod outputs;
 mod policy;
 mod scan;
+mod schema;
 mod triage;
 
 use std::fs;

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use crate::forms::has_kustomize;
 use crate::{json, rampart, text, write};
 
 const POD: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: n}\nspec: {hostPID: true}\n";
@@ -48,6 +49,36 @@ fn accepted_findings_stay_visible_and_do_not_fail() {
     assert_eq!(report["findings"][0]["excepted"]["line"], 2);
     assert_eq!(report["summary"]["excepted"], 1);
     assert_eq!(report["summary"]["bySeverity"]["high"], 0);
+}
+
+#[test]
+fn comments_in_files_behind_a_kustomization_count() {
+    if !has_kustomize() {
+        return;
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let here = directory.path();
+    let two = POD.replace("name: a", "name: b");
+    write(
+        here,
+        "base/a.yaml",
+        POD.replace("spec: {hostPID: true}", "spec:\n  hostPID: true # rampart:ignore host-pid -- agent"),
+    );
+    write(here, "base/b.yaml", format!("# rampart:ignore host-pid -- whole object\n{two}"));
+    write(here, "base/c.yaml", POD.replace("name: a", "name: c"));
+    write(here, "base/kustomization.yaml", "resources: [a.yaml, b.yaml, c.yaml]\n");
+    write(here, "overlay/kustomization.yaml", "namePrefix: x-\nresources: [../base]\n");
+    let output = run(here, &["scan", "overlay", "-o", "json"]);
+    let report = json(&output);
+    let open: Vec<_> = report["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|finding| finding["excepted"].is_null())
+        .map(|finding| finding["object"]["name"].as_str().unwrap())
+        .collect();
+    assert_eq!(open, ["x-c"], "{}", text(&output.stderr));
+    assert_eq!(report["summary"]["excepted"], 2);
 }
 
 #[test]

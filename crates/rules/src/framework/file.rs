@@ -1,5 +1,6 @@
 //! The file of a framework.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt;
 
@@ -7,6 +8,7 @@ use rampart_document::{Diagnostic, FieldPath, Source};
 use rampart_model::Problem;
 use rampart_report::{locate, read_as};
 use rampart_schema::nearest;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
@@ -14,35 +16,98 @@ use serde::{Deserialize, Deserializer};
 use super::{Control, ControlNeeds, Framework, RuleRef, Section, VersionRange};
 use crate::catalogue::{ROWS, row};
 
-#[derive(Deserialize)]
+/// A list of controls, and which rules tell something about each.
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(title = "framework")]
 struct File {
+    /// The name used in flags and JSON.
+    #[schemars(regex(pattern = r"^[a-z0-9.-]+$"))]
     framework: String,
+    /// Its full name.
     title: String,
+    /// Its edition.
     version: String,
+    /// Where it is published.
     source: Option<String>,
+    /// One sentence.
     about: Option<String>,
+    /// In the framework's order.
     sections: Vec<WrittenSection>,
 }
 
-#[derive(Deserialize)]
+/// Controls that belong together.
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct WrittenSection {
+    /// Its id in the framework.
     id: String,
+    /// A few words.
     title: String,
+    /// In the framework's order.
     controls: Vec<WrittenControl>,
 }
 
-#[derive(Deserialize)]
+/// One control: it has rules, or says what it needs instead.
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct WrittenControl {
+    /// Its id; no other control of the framework has it.
     id: String,
+    /// A few words.
     title: String,
+    /// The rules that tell something about it.
     #[serde(default)]
     rules: Vec<WrittenRule>,
+    /// What it needs besides manifests; such a control never passes.
     needs: Option<ControlNeeds>,
+    /// What the rules do not tell.
     note: Option<String>,
+    /// Kubernetes versions at which it is part of the framework: `>=1.25`, `<1.35`, or both.
     kubernetes: Option<String>,
+}
+
+impl JsonSchema for ControlNeeds {
+    fn schema_name() -> Cow<'static, str> {
+        "Needs".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"enum": ["node", "live", "image", "manual"]})
+    }
+}
+
+impl JsonSchema for WrittenRule {
+    fn schema_name() -> Cow<'static, str> {
+        "Rule".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let texts = json_schema!({"type": "array", "items": {"type": "string"}});
+        json_schema!({"anyOf": [
+            {"type": "string", "description": "a rule id"},
+            {
+                "type": "object",
+                "description": "some findings of a rule",
+                "properties": {
+                    "rule": {"type": "string"},
+                    "class": texts,
+                    "notClass": texts,
+                    "object": {
+                        "type": "object",
+                        "properties": {"kind": {"type": "string"}, "name": {"type": "string"}},
+                        "additionalProperties": false,
+                    },
+                },
+                "required": ["rule"],
+                "additionalProperties": false,
+            },
+        ]})
+    }
+}
+
+pub(super) fn schema() -> serde_json::Value {
+    schemars::schema_for!(File).to_value()
 }
 
 impl<'de> Deserialize<'de> for ControlNeeds {

@@ -97,6 +97,11 @@ impl Framework {
         file::parse(source, is_rule)
     }
 
+    /// The JSON Schema of the file.
+    pub fn schema() -> serde_json::Value {
+        file::schema()
+    }
+
     /// All controls in order.
     pub fn controls(&self) -> impl Iterator<Item = &Control> {
         self.sections.iter().flat_map(|section| &section.controls)

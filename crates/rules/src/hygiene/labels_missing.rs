@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use rampart_document::FieldPath;
-use rampart_model::{Labels, Object};
+use rampart_model::{Labels, Object, is_like};
 use rampart_report::Severity;
 
 use crate::{Check, Context, Findings, Group, Profile, Rule};
@@ -76,44 +76,6 @@ fn required(
                     .class("required");
             }
             Some(_) => {}
-        }
-    }
-}
-
-/// True when the text fits the pattern, in which `*` stands for any text.
-fn is_like(text: &str, pattern: &str) -> bool {
-    let mut parts = pattern.split('*');
-    let Some(mut rest) = parts.next().and_then(|first| text.strip_prefix(first)) else { return false };
-    let mut parts: Vec<&str> = parts.collect();
-    let Some(last) = parts.pop() else { return rest.is_empty() };
-    for part in parts {
-        match rest.find(part) {
-            Some(at) => rest = &rest[at + part.len()..],
-            None => return false,
-        }
-    }
-    rest.ends_with(last)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn patterns() {
-        for (text, pattern, want) in [
-            ("team-a", "*", true),
-            ("", "*", true),
-            ("team-a", "team-*", true),
-            ("team-a", "team-a", true),
-            ("team-ab", "team-a", false),
-            ("a@example.com", "*@example.com", true),
-            ("@example.co", "*@example.com", false),
-            ("a@b.c", "*@*.*", true),
-            ("a@bc", "*@*.*", false),
-            ("ab", "ab*b", false),
-        ] {
-            assert_eq!(is_like(text, pattern), want, "{text} {pattern}");
         }
     }
 }
