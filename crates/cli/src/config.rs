@@ -176,8 +176,10 @@ pub(crate) fn not_understood(problem: &Problem, file: &str) -> anyhow::Error {
     anyhow!("{}", problem_text(problem, &terminal::stderr())).context(format!("{file} was not understood"))
 }
 
-/// The file of this name here or in a directory above.
+/// The file of this name here or in a directory above, as a path from here: reports name it, and they shall not depend
+/// on where the project lies.
 fn find(name: &str) -> Option<PathBuf> {
-    let here = std::env::current_dir().ok()?;
-    here.ancestors().map(|directory: &Path| directory.join(name)).find(|path| path.is_file())
+    let levels = std::env::current_dir().ok()?.ancestors().count();
+    let above = |level: usize| std::iter::repeat_n("..", level).collect::<PathBuf>().join(name);
+    (0..levels).map(above).find(|path| path.is_file())
 }

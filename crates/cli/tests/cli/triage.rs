@@ -47,6 +47,7 @@ fn accepted_findings_stay_visible_and_do_not_fail() {
     let report = json(&run(directory.path(), &["scan", ".", "-o", "json"]));
     assert_eq!(report["findings"][0]["excepted"]["owner"], "team");
     assert_eq!(report["findings"][0]["excepted"]["line"], 2);
+    assert_eq!(report["findings"][0]["excepted"]["file"], "rampart-exceptions.yaml");
     assert_eq!(report["summary"]["excepted"], 1);
     assert_eq!(report["summary"]["bySeverity"]["high"], 0);
 }
