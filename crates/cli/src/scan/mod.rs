@@ -56,10 +56,10 @@ pub(crate) fn run(arguments: &ScanArguments) -> anyhow::Result<u8> {
     let mut triaged = triage(evaluated, &plan, &inputs);
     triaged.list_passed = arguments.show_passed;
     let mut frameworks = score::all(&plan, &triaged);
-    report_problems(&triaged.evaluated.loaded, read.quiet, arguments.verbose)?;
     if let Some(staged) = &staged {
         staged.keep(&mut triaged);
     }
+    report_problems(&triaged.evaluated.loaded, read.quiet, arguments.verbose)?;
     if let Some(baseline) = &inputs.baseline {
         triaged.hide_known(baseline);
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use rampart_model::{Object, Origin};
+use rampart_model::{Object, Origin, Place as ProblemPlace};
 use rampart_report::{Finding, place};
 
 use super::Triaged;
@@ -27,9 +27,13 @@ impl Staged {
         })
     }
 
-    /// Leaves out findings that are not about staged files.
+    /// Leaves out findings and problems that are not about staged files.
     pub(super) fn keep(&self, triaged: &mut Triaged) {
-        let (loaded, evaluation) = (&triaged.evaluated.loaded, &mut triaged.evaluated.evaluation);
+        let (loaded, evaluation) = (&mut triaged.evaluated.loaded, &mut triaged.evaluated.evaluation);
+        loaded.problems.retain(|problem| match &problem.place {
+            ProblemPlace::Text { source, .. } => self.has_any_of(source.name()),
+            ProblemPlace::Path(path) => self.has_any_of(path),
+        });
         evaluation.findings.retain(|finding| {
             let object = loaded.inventory.object(finding.object);
             self.has_file(object, finding) || self.has_origin(object)
@@ -42,9 +46,13 @@ impl Staged {
 
     /// A rendered object is staged when anything in its chart or kustomization is.
     fn has_origin(&self, object: Object<'_>) -> bool {
-        let Origin::Rendered { from, .. } = object.origin() else { return false };
-        let from = Path::new(plain(from));
-        self.files.iter().any(|file| from == Path::new(".") || Path::new(file).starts_with(from))
+        matches!(object.origin(), Origin::Rendered { from, .. } if self.has_any_of(from))
+    }
+
+    /// True when a staged file is this one or lies in this directory.
+    fn has_any_of(&self, path: &str) -> bool {
+        let path = Path::new(plain(path));
+        self.files.iter().any(|file| path == Path::new(".") || Path::new(file).starts_with(path))
     }
 }
 

@@ -166,7 +166,11 @@ fn staged_scans_the_index_and_shows_staged_files() {
     // What is not staged does not count, and what is staged counts as it is staged.
     write(here, "deploy/b.yaml", "");
     write(here, "deploy/c.yaml", POD.replace("name: a", "name: c"));
-    let output = run(&here.join("deploy"), &["scan", "--staged", "-o", "json"]);
+    // Neither does what is broken elsewhere.
+    write(here, "broken.yaml", "a: 1\na: 2\n");
+    git(here, &["add", "broken.yaml"]);
+    git(here, &["commit", "-q", "-m", "broken", "broken.yaml"]);
+    let output = run(&here.join("deploy"), &["scan", "--staged", "../", "-o", "json"]);
     assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
     let report = json(&output);
     let files: Vec<_> = report["findings"].as_array().unwrap().iter().map(|one| &one["file"]).collect();
