@@ -47,6 +47,7 @@ struct File {
     baseline: Option<String>,
     /// Files of frameworks of your own, which --framework then knows by name.
     frameworks: Vec<String>,
+    /// Files of rules of your own.
     rules: Vec<String>,
 }
 

@@ -6,11 +6,14 @@ use std::path::Path;
 use anyhow::{Context as _, bail};
 use clap::Args;
 use rampart_document::Source;
+use rampart_model::Version;
+use rampart_policy::custom::CustomRule;
 use rampart_rules::framework::{Control, ControlNeeds, Framework, SHIPPED, shipped};
 use rampart_schema::nearest;
 use serde_json::{Value, json};
 
 use crate::config::{Config, not_understood};
+use crate::custom;
 
 /// `rampart frameworks`.
 #[derive(Debug, Args)]
@@ -29,12 +32,16 @@ pub(crate) struct FrameworksArguments {
 }
 
 /// The frameworks of these names and files, each once.
-pub(crate) fn asked(names: &[String], config: &Config) -> anyhow::Result<Vec<Framework>> {
+pub(crate) fn asked(
+    names: &[String],
+    config: &Config,
+    rules: &[CustomRule],
+) -> anyhow::Result<Vec<Framework>> {
     // A broken file of the configuration is told even when it is not asked for: it would fail the next run that does.
-    let own = own(config)?;
+    let own = own(config, rules)?;
     let mut frameworks: Vec<Framework> = Vec::new();
     for name in names {
-        let framework = named(name, &own)?;
+        let framework = named(name, &own, rules)?;
         if frameworks.iter().all(|known| known.id != framework.id) {
             frameworks.push(framework);
         }
@@ -44,14 +51,16 @@ pub(crate) fn asked(names: &[String], config: &Config) -> anyhow::Result<Vec<Fra
 
 /// One framework by its name or file.
 pub(crate) fn read(name: &str, config: &Config) -> anyhow::Result<Framework> {
-    named(name, &own(config)?)
+    let rules = custom::load(&config.rules, Version::NEWEST)?;
+    named(name, &own(config, &rules)?, &rules)
 }
 
-fn own(config: &Config) -> anyhow::Result<Vec<Framework>> {
-    config.frameworks.iter().map(|path| from_file(path)).collect()
+/// The frameworks of the configuration; they may name the user's own rules.
+fn own(config: &Config, rules: &[CustomRule]) -> anyhow::Result<Vec<Framework>> {
+    config.frameworks.iter().map(|path| from_file(path, rules)).collect()
 }
 
-fn named(name: &str, own: &[Framework]) -> anyhow::Result<Framework> {
+fn named(name: &str, own: &[Framework], rules: &[CustomRule]) -> anyhow::Result<Framework> {
     if let Some(framework) = own.iter().find(|framework| framework.id == name) {
         return Ok(framework.clone());
     }
@@ -60,7 +69,7 @@ fn named(name: &str, own: &[Framework]) -> anyhow::Result<Framework> {
     }
     let is_path = name.contains('/') || name.ends_with(".yaml") || name.ends_with(".yml");
     if is_path || Path::new(name).is_file() {
-        return from_file(Path::new(name));
+        return from_file(Path::new(name), rules);
     }
     let known: Vec<&str> =
         own.iter().map(|framework| framework.id.as_str()).chain(SHIPPED.iter().map(|(id, _)| *id)).collect();
@@ -69,10 +78,10 @@ fn named(name: &str, own: &[Framework]) -> anyhow::Result<Framework> {
     bail!("`{name}` is no framework{hint}; known are {}", known.join(", "))
 }
 
-fn from_file(path: &Path) -> anyhow::Result<Framework> {
+fn from_file(path: &Path, rules: &[CustomRule]) -> anyhow::Result<Framework> {
     let name = path.display().to_string();
     let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {name}"))?;
-    Framework::parse(&Source::new(name.as_str(), text), &|_| false)
+    Framework::parse(&Source::new(name.as_str(), text), &|id| rules.iter().any(|rule| rule.id == id))
         .map_err(|problem| not_understood(&problem, &name))
 }
 
@@ -91,7 +100,7 @@ pub(crate) fn run(arguments: &FrameworksArguments) -> anyhow::Result<u8> {
         return Ok(0);
     }
     let mut frameworks: Vec<Framework> = SHIPPED.iter().filter_map(|(id, _)| shipped(id)).collect();
-    frameworks.extend(own(&config)?);
+    frameworks.extend(own(&config, &custom::load(&config.rules, Version::NEWEST)?)?);
     if arguments.output == "json" {
         let list: Vec<Value> = frameworks.iter().map(value).collect();
         serde_json::to_writer_pretty(&mut out, &list)?;

@@ -36,7 +36,7 @@ impl Plan {
         let files: Vec<PathBuf> = arguments.rule_files.iter().map(PathBuf::from).collect();
         let mut custom = custom::load(if files.is_empty() { &config.rules } else { &files }, version)?;
         let custom_names: Vec<_> = custom.iter().map(|rule| (rule.id, rule.group.as_str())).collect();
-        let frameworks = frameworks::asked(&arguments.framework, config)?;
+        let frameworks = frameworks::asked(&arguments.framework, config, &custom)?;
         let named =
             |framework: &Framework| framework.rules().into_iter().map(str::to_owned).collect::<Vec<_>>();
         let within = (!frameworks.is_empty()).then(|| frameworks.iter().flat_map(named).collect());
