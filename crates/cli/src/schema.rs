@@ -31,6 +31,7 @@ const SCHEMAS: &[(&str, &str, Origin)] = &[
     ("exceptions", "rampart-exceptions.yaml", Origin::Types(ExceptionsFile::schema)),
     ("framework", "a framework of your own", Origin::Types(Framework::schema)),
     ("rules", "rules of your own", Origin::Text(include_str!("../../../schemas/rules-v1.schema.json"))),
+    ("report", "rampart.dev/report/v1", Origin::Text(include_str!("../../../schemas/report-v1.json"))),
     ("baseline", "rampart.dev/baseline/v1", Origin::Text(include_str!("../../../schemas/baseline-v1.json"))),
     ("diff", "rampart.dev/diff/v1", Origin::Text(include_str!("../../../schemas/diff-v1.json"))),
 ];
