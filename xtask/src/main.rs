@@ -4,6 +4,7 @@ mod bench;
 mod cluster;
 mod gen_catalogue;
 mod gen_from_binary;
+mod lifecycle;
 mod schema;
 mod test;
 mod tidy;
@@ -54,6 +55,13 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Rebuild the table of deprecated API versions: `--source DIR …`.
+    #[command(disable_help_flag = true)]
+    Lifecycle {
+        /// Passed on.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
 }
 
 fn main() -> anyhow::Result<()> {
@@ -65,6 +73,7 @@ fn main() -> anyhow::Result<()> {
         Task::Bench(arguments) => bench::run(&root(), &arguments),
         Task::Measure { command } => bench::child(&command),
         Task::Schema { arguments } => schema::run(&arguments),
+        Task::Lifecycle { arguments } => lifecycle::run(&root(), &arguments),
     }
 }
 

@@ -6,7 +6,9 @@ use rampart_model::{Carriers, GroupKind, Inventory, Object, ObjectId, Version};
 use rampart_schema::CrdSchemas;
 
 use crate::Settings;
-use crate::index::{Capacity, Controllers, Indexes, LimitRanges, Pods, Rbac, Scalers, Selectors};
+use crate::index::{
+    Capacity, Components, Configurations, Controllers, Indexes, LimitRanges, Pods, Rbac, Scalers, Selectors,
+};
 
 /// What every rule may know: the asked version, the profile, settings and the time of evaluation.
 #[derive(Debug, Clone, Copy)]
@@ -57,6 +59,17 @@ impl<'a> Context<'a> {
     /// What all nodes together offer; `None` when they were not all read.
     pub(crate) fn capacity(&self) -> Option<Capacity> {
         *self.indexes.capacity.get_or_init(|| aside(|| Capacity::of(self.inventory)))
+    }
+
+    /// The programs of the control plane and what they are told.
+    pub(crate) fn components(&self) -> &Components<'a> {
+        let build = || Components::build(self.inventory, self.carriers, self.configurations());
+        self.indexes.components.get_or_init(|| aside(build))
+    }
+
+    /// Configuration files of components.
+    pub(crate) fn configurations(&self) -> &Configurations<'a> {
+        self.indexes.configurations.get_or_init(|| aside(|| Configurations::build(self.inventory)))
     }
 
     /// Controllers by the labels of their pods.

@@ -1,6 +1,7 @@
 use rampart_document::FieldPath;
 use rampart_model::ObjectId;
 use rampart_report::{Detail, Evidence, FactText, Fix, Severity, Verdict};
+use rustc_hash::FxHashSet;
 
 use crate::engine::Shared;
 
@@ -71,6 +72,14 @@ impl Findings {
     /// True when something failed so far.
     pub(crate) fn has_failure(&self) -> bool {
         self.drafts.iter().any(|draft| draft.verdict == Verdict::Fail)
+    }
+
+    /// Takes away what was said again, word for word, about the same place: several components may share a file.
+    pub(crate) fn drop_repeats(&mut self) {
+        let mut seen = FxHashSet::default();
+        self.drafts.retain(|draft| {
+            seen.insert((draft.object, draft.verdict, draft.path.clone(), draft.what.clone(), draft.class))
+        });
     }
 
     fn push(&mut self, verdict: Verdict, path: FieldPath, what: String) -> &mut Draft {

@@ -17,6 +17,8 @@ pub struct Settings {
     pub blocked_registries: Vec<String>,
     /// Custom resources that hold secrets, as `resource.group` (`encryption-resources-missing`).
     pub sensitive_resources: Vec<String>,
+    /// Longest life of a bootstrap token from now, in hours (`bootstrap-token-long-lived`).
+    pub bootstrap_token_hours: i64,
     /// Namespaces of the platform team besides `kube-system`, where system priorities and agents are expected.
     pub platform_namespaces: Vec<String>,
     /// Addresses and ranges that Services may claim as external (`service-external-ip`).
@@ -50,6 +52,7 @@ impl Default for Settings {
             allowed_registries: Vec::new(),
             blocked_registries: Vec::new(),
             sensitive_resources: Vec::new(),
+            bootstrap_token_hours: 24,
             platform_namespaces: Vec::new(),
             allowed_external_ips: Vec::new(),
             admin_images: Vec::new(),

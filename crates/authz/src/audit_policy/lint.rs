@@ -2,7 +2,7 @@
 
 use rampart_document::Span;
 
-use super::{AuditPolicy, AuditRule, GroupResources, Level};
+use super::{AuditPolicy, AuditRule, GroupResources, Level, Verdict};
 use crate::rbac::url_matches;
 use crate::request::{Identity, Request};
 
@@ -34,38 +34,65 @@ pub struct Finding {
 
 const RBAC: &str = "rbac.authorization.k8s.io";
 const ADMISSION: &str = "admissionregistration.k8s.io";
+const CERTIFICATES: &str = "certificates.k8s.io";
 
-/// Requests whose bodies hold credentials: what they are, verb, resource, group.
-const SECRETS: &[(&str, &str, &str, &str)] = &[
-    ("reading Secrets", "get", "secrets", ""),
-    ("listing Secrets", "list", "secrets", ""),
-    ("writing Secrets", "update", "secrets", ""),
-    ("reading ConfigMaps", "get", "configmaps", ""),
-    ("writing ConfigMaps", "update", "configmaps", ""),
-    ("requests for ServiceAccount tokens", "create", "serviceaccounts/token", ""),
-    ("token reviews", "create", "tokenreviews", "authentication.k8s.io"),
+/// Requests of one purpose: what they are, their verbs, resource, group.
+type Purpose = (&'static str, &'static [&'static str], &'static str, &'static str);
+
+const WRITES: &[&str] = &["create", "update", "patch", "delete", "deletecollection"];
+/// What the API server hands on keeps a connection open, with `get` from older clients.
+const CONNECTS: &[&str] = &["create", "get"];
+
+/// Requests whose bodies hold credentials.
+const SECRETS: &[Purpose] = &[
+    ("reading Secrets", &["get"], "secrets", ""),
+    ("listing Secrets", &["list", "watch"], "secrets", ""),
+    ("writing Secrets", &["update", "create", "patch"], "secrets", ""),
+    ("reading ConfigMaps", &["get", "list", "watch"], "configmaps", ""),
+    ("writing ConfigMaps", &["update", "create", "patch"], "configmaps", ""),
+    ("requests for ServiceAccount tokens", &["create"], "serviceaccounts/token", ""),
+    ("token reviews", &["create"], "tokenreviews", "authentication.k8s.io"),
 ];
 
 /// Requests that detections and replays need at level Metadata.
-const NEEDED: &[(&str, &str, &str, &str)] = &[
-    ("reading Secrets", "get", "secrets", ""),
-    ("requests for ServiceAccount tokens", "create", "serviceaccounts/token", ""),
-    ("creating pods", "create", "pods", ""),
-    ("commands in containers", "create", "pods/exec", ""),
-    ("attaching to containers", "create", "pods/attach", ""),
-    ("forwarding ports", "create", "pods/portforward", ""),
-    ("debug containers", "patch", "pods/ephemeralcontainers", ""),
-    ("the kubelet's API", "create", "nodes/proxy", ""),
-    ("changes of namespaces", "patch", "namespaces", ""),
-    ("changes of Roles", "update", "roles", RBAC),
-    ("changes of ClusterRoles", "update", "clusterroles", RBAC),
-    ("new RoleBindings", "create", "rolebindings", RBAC),
-    ("new ClusterRoleBindings", "create", "clusterrolebindings", RBAC),
-    ("changes of webhooks", "update", "mutatingwebhookconfigurations", ADMISSION),
-    ("changes of admission policies", "update", "validatingadmissionpolicies", ADMISSION),
-    ("approval of certificates", "update", "certificatesigningrequests/approval", "certificates.k8s.io"),
-    ("new workloads", "create", "deployments", "apps"),
+const NEEDED: &[Purpose] = &[
+    ("reading Secrets", &["get", "list", "watch"], "secrets", ""),
+    ("writing Secrets", WRITES, "secrets", ""),
+    ("reading ConfigMaps", &["get", "list"], "configmaps", ""),
+    ("writing ConfigMaps", WRITES, "configmaps", ""),
+    ("requests for ServiceAccount tokens", &["create"], "serviceaccounts/token", ""),
+    ("token reviews", &["create"], "tokenreviews", "authentication.k8s.io"),
+    ("writing pods", WRITES, "pods", ""),
+    ("commands in containers", CONNECTS, "pods/exec", ""),
+    ("attaching to containers", CONNECTS, "pods/attach", ""),
+    ("forwarding ports", CONNECTS, "pods/portforward", ""),
+    ("debug containers", &["patch", "update"], "pods/ephemeralcontainers", ""),
+    ("the kubelet's API", CONNECTS, "nodes/proxy", ""),
+    ("changes of namespaces", WRITES, "namespaces", ""),
+    ("changes of Roles", WRITES, "roles", RBAC),
+    ("changes of ClusterRoles", WRITES, "clusterroles", RBAC),
+    ("changes of RoleBindings", WRITES, "rolebindings", RBAC),
+    ("changes of ClusterRoleBindings", WRITES, "clusterrolebindings", RBAC),
+    ("changes of mutating webhooks", WRITES, "mutatingwebhookconfigurations", ADMISSION),
+    ("changes of validating webhooks", WRITES, "validatingwebhookconfigurations", ADMISSION),
+    ("changes of admission policies", WRITES, "validatingadmissionpolicies", ADMISSION),
+    ("bindings of admission policies", WRITES, "validatingadmissionpolicybindings", ADMISSION),
+    ("requests for certificates", &["create"], "certificatesigningrequests", CERTIFICATES),
+    ("approval of certificates", &["update", "patch"], "certificatesigningrequests/approval", CERTIFICATES),
+    ("writing workloads", WRITES, "deployments", "apps"),
 ];
+
+/// True when a request that matched leaves an event: the stages in which one is written are not all left out.
+fn leaves_event(verdict: &Verdict<'_>, resource: &str) -> bool {
+    let omitted = |stage: &str| verdict.omit_stages.iter().any(|omitted| omitted == stage);
+    let stays_open = CONNECTED.contains(&resource);
+    !(omitted("RequestReceived")
+        && omitted("ResponseComplete")
+        && (!stays_open || omitted("ResponseStarted")))
+}
+
+/// What stays open and so has a stage of its own.
+const CONNECTED: [&str; 4] = ["pods/exec", "pods/attach", "pods/portforward", "nodes/proxy"];
 
 /// The problems of a policy, rule by rule, then what it misses.
 pub fn lint(policy: &AuditPolicy) -> Vec<Finding> {
@@ -95,18 +122,24 @@ pub fn lint(policy: &AuditPolicy) -> Vec<Finding> {
         let request = Request::resource(verb, resource).in_group(group).in_namespace("default");
         policy.explain(&anybody, &request)
     };
-    for &(what, verb, resource, group) in SECRETS {
-        let verdict = ask(verb, resource, group);
-        if verdict.level >= Level::Request {
-            let span = verdict.rule.map(|rule| policy.rules[rule].span);
-            findings.push(Finding { problem: Problem::LogsSecrets(what), rule: verdict.rule, span });
+    let mut say = |problem, verdict: &Verdict<'_>| {
+        let span = verdict.rule.map(|rule| policy.rules[rule].span);
+        findings.push(Finding { problem, rule: verdict.rule, span });
+    };
+    for &(what, verbs, resource, group) in SECRETS {
+        let mut verdicts = verbs.iter().map(|verb| ask(verb, resource, group));
+        let written =
+            verdicts.find(|verdict| verdict.level >= Level::Request && leaves_event(verdict, resource));
+        if let Some(verdict) = written {
+            say(Problem::LogsSecrets(what), &verdict);
         }
     }
-    for &(what, verb, resource, group) in NEEDED {
-        let verdict = ask(verb, resource, group);
-        if verdict.level < Level::Metadata {
-            let span = verdict.rule.map(|rule| policy.rules[rule].span);
-            findings.push(Finding { problem: Problem::Gap(what), rule: verdict.rule, span });
+    for &(what, verbs, resource, group) in NEEDED {
+        let mut verdicts = verbs.iter().map(|verb| ask(verb, resource, group));
+        let gap =
+            verdicts.find(|verdict| verdict.level < Level::Metadata || !leaves_event(verdict, resource));
+        if let Some(verdict) = gap {
+            say(Problem::Gap(what), &verdict);
         }
     }
     findings
@@ -213,13 +246,28 @@ mod tests {
 
     #[test]
     fn bodies_and_gaps() {
-        let seen =
-            problems("rules: [{level: RequestResponse, verbs: [create, update, patch]}, {level: None}]");
+        let seen = problems(
+            "rules:
+- {level: RequestResponse, verbs: [create, update, patch, delete, deletecollection]}
+- {level: None, resources: [{group: '', resources: [secrets]}]}
+- {level: Metadata}
+",
+        );
         let bodies = seen
             .iter()
             .filter(|(rule, problem)| *rule == Some(0) && matches!(problem, Problem::LogsSecrets(_)));
         assert_eq!(bodies.count(), 4);
         let gaps: Vec<_> = seen.iter().filter(|(_, problem)| matches!(problem, Problem::Gap(_))).collect();
         assert_eq!(gaps, [&(Some(1), Problem::Gap("reading Secrets"))]);
+    }
+
+    #[test]
+    fn an_event_in_no_stage_is_none() {
+        let text = "omitStages: [RequestReceived, ResponseComplete]\nrules: [{level: Request}]";
+        let seen = problems(text);
+        let of = |what| seen.contains(&(Some(0), Problem::Gap(what)));
+        assert!(of("reading Secrets"));
+        assert!(!of("commands in containers"), "what stays open has a stage of its own");
+        assert!(!seen.iter().any(|(_, problem)| matches!(problem, Problem::LogsSecrets(_))));
     }
 }

@@ -1,9 +1,9 @@
 use rampart_document::{Edit, Node};
-use rampart_model::{GroupKind, ImageRef};
+use rampart_model::ImageRef;
 use rampart_report::{Fix, Severity};
 
 use super::references::is_latest;
-use crate::shared::control_plane::admission_plugin_is_on;
+use crate::shared::control_plane::{admission_plugin_is_on, kubelets_verify_images};
 use crate::{Check, Context, Findings, Group, Profile, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -15,11 +15,8 @@ pub(crate) static RULE: Rule = Rule {
     check: Check::Set(check),
 };
 
-const KUBELET_CONFIGURATION: GroupKind<'static> =
-    GroupKind::new("kubelet.config.k8s.io", "KubeletConfiguration");
-
 fn check(context: &Context<'_>, out: &mut Findings) {
-    let enforced = admission_plugin_is_on(context, "AlwaysPullImages") || kubelets_verify(context);
+    let enforced = admission_plugin_is_on(context, "AlwaysPullImages") || kubelets_verify_images(context);
     for object in context.inventory.objects() {
         let Some(pod) = context.carriers.pod(object) else { continue };
         out.on(object.id());
@@ -46,16 +43,4 @@ fn check(context: &Context<'_>, out: &mut Findings) {
             }
         }
     }
-}
-
-/// True when every kubelet configuration of the input lets pods use a present image only with credentials for it
-/// (`imagePullCredentialsVerificationPolicy: AlwaysVerify`, on by default from Kubernetes 1.35).
-fn kubelets_verify(context: &Context<'_>) -> bool {
-    let mut configurations = context.inventory.of_kind(KUBELET_CONFIGURATION).peekable();
-    context.version.at_least(35)
-        && configurations.peek().is_some()
-        && configurations.all(|configuration| {
-            configuration.field(&["imagePullCredentialsVerificationPolicy"]).and_then(Node::scalar_text)
-                == Some("AlwaysVerify")
-        })
 }

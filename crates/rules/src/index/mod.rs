@@ -2,9 +2,12 @@
 
 mod capacity;
 mod cloud;
+mod components;
+mod configurations;
 mod controllers;
 mod endpoint_slices;
 mod exposure;
+mod kubeadm;
 mod limit_ranges;
 mod namespaces;
 mod nginx_prefixes;
@@ -26,6 +29,10 @@ use crate::storage::Backups;
 
 pub(crate) use capacity::Capacity;
 pub(crate) use cloud::{Cloud, Provider};
+pub(crate) use components::{
+    API_SERVER, CONTROLLER_MANAGER, Component, Components, ETCD, Given, PROXY, SCHEDULER, Setting,
+};
+pub(crate) use configurations::{Configuration, Configurations};
 pub(crate) use controllers::Controllers;
 pub(crate) use endpoint_slices::EndpointSlices;
 pub(crate) use exposure::{Door, Exposure, Way};
@@ -52,6 +59,8 @@ pub(crate) struct Indexes<'a> {
     pub(crate) scalers: OnceLock<Scalers<'a>>,
     pub(crate) capacity: OnceLock<Option<Capacity>>,
     pub(crate) cloud: OnceLock<Cloud>,
+    pub(crate) components: OnceLock<Components<'a>>,
+    pub(crate) configurations: OnceLock<Configurations<'a>>,
     pub(crate) controllers: OnceLock<Controllers<'a>>,
     pub(crate) custom_kinds: OnceLock<CrdSchemas>,
     pub(crate) default_priority: OnceLock<bool>,

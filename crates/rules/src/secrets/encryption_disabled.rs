@@ -1,10 +1,10 @@
 use rampart_document::FieldPath;
-use rampart_model::{GroupKind, Object, Origin};
+use rampart_model::Object;
 use rampart_report::Severity;
 
 use super::encryption::{KINDS, Kind, deciding};
-use crate::shared::control_plane::{Component, components};
-use crate::shared::flags::Flag;
+use crate::index::{API_SERVER, Setting};
+use crate::shared::control_plane::unseen;
 use crate::{Check, Context, Findings, Group, Profile, Rule};
 
 pub(crate) static RULE: Rule = Rule {
@@ -21,37 +21,33 @@ const FLAG: &str = "encryption-provider-config";
 fn check(context: &Context<'_>, out: &mut Findings) {
     let configurations: Vec<Object<'_>> =
         KINDS.iter().flat_map(|&kind| context.inventory.of_kind(kind)).collect();
-    let servers = components(context, "kube-apiserver");
+    let servers = context.components().of(API_SERVER);
     for &object in &configurations {
         configuration(object, out.on(object.id()));
     }
-    for server in &servers {
+    for server in servers {
         let out = out.on(server.object.id());
-        match server.flags.value(FLAG) {
-            Flag::Unset => {
-                let path = command_path(server);
+        let list = || server.list(context.configurations());
+        match server.flag(FLAG) {
+            Setting::Unset => {
                 let what = format!("kube-apiserver runs without --{FLAG}: Secrets are stored in plain text");
-                out.fail(path, what);
+                out.fail(list(), what);
             }
-            Flag::Unknown(reason) => {
-                out.unknown(command_path(server), format!("--{FLAG} cannot be read: {reason}"));
+            Setting::Unknown(reason) => {
+                out.unknown(list(), format!("--{FLAG} cannot be read: {reason}"));
             }
-            Flag::Set(file, place) => {
-                if !is_among(file, &configurations) {
-                    let path = server.pod.prefix.join(&place.path(&server.container));
-                    out.unknown(path, format!("the encryption configuration `{file}` is not in the input"));
+            Setting::Given(file) => {
+                let is_there = is_among(file.value, &configurations);
+                if !is_there && context.configurations().of_file(KINDS[0], file.value).is_none() {
+                    let what = format!("the encryption configuration `{}` is not in the input", file.value);
+                    out.unknown(file.path, what);
                 }
             }
         }
     }
     if servers.is_empty() && configurations.is_empty() {
-        managed(context, out);
+        unseen(context, API_SERVER, out);
     }
-}
-
-fn command_path(server: &Component<'_>) -> FieldPath {
-    let field = if server.container.fields.command.is_some() { "command" } else { "args" };
-    server.pod.prefix.join(&server.container.path(field))
 }
 
 /// True when the file is one of the configurations: the one of that file name, or the only one there is.
@@ -78,17 +74,5 @@ fn configuration(object: Object<'_>, out: &mut Findings) {
         None => {
             out.unknown(entry.path().key("providers"), "the first provider for secrets is not known");
         }
-    }
-}
-
-/// A running cluster that shows no API server: its provider runs it elsewhere.
-fn managed(context: &Context<'_>, out: &mut Findings) {
-    let namespace = context.inventory.find(GroupKind::core("Namespace"), None, "kube-system");
-    if let Some(namespace) =
-        namespace.filter(|namespace| matches!(namespace.origin(), Origin::Cluster { .. }))
-    {
-        let reason =
-            "no kube-apiserver is readable: ask the provider of this cluster whether etcd is encrypted";
-        out.on(namespace.id()).unknown(FieldPath::root(), reason);
     }
 }

@@ -1,6 +1,6 @@
 //! Command-line flags of a container, as the programs of Kubernetes read them.
 
-use rampart_document::FieldPath;
+use rampart_document::{Edit, FieldPath};
 use rampart_model::{Container, ImageRef};
 
 /// What is known of one flag.
@@ -44,6 +44,8 @@ struct Token<'a> {
 pub(crate) struct Flags<'a> {
     tokens: Vec<Token<'a>>,
     opaque: Option<&'static str>,
+    /// True when `--` ends them, so that none can be added at the end.
+    ended: bool,
 }
 
 const SHELLS: [&str; 6] = ["sh", "bash", "ash", "dash", "zsh", "ksh"];
@@ -84,31 +86,86 @@ impl<'a> Flags<'a> {
     }
 
     fn new(mut tokens: Vec<Token<'a>>, opaque: Option<&'static str>) -> Self {
-        if let Some(end) = tokens.iter().position(|token| token.text == "--") {
-            tokens.truncate(end);
-        }
+        let end = tokens.iter().position(|token| token.text == "--");
+        tokens.truncate(end.unwrap_or(tokens.len()));
         // A whole argument from the environment may be any flag.
         let expanded = tokens.iter().any(|token| token.text.starts_with("$("));
-        Self { tokens, opaque: opaque.or(expanded.then_some(EXPANDED)) }
+        Self { tokens, opaque: opaque.or(expanded.then_some(EXPANDED)), ended: end.is_some() }
     }
 
     /// The value of a flag that takes one; `name` without dashes in front.
     pub(crate) fn value(&self, name: &str) -> Flag<'a> {
-        let found = self.tokens.iter().enumerate().rev().find_map(|(at, token)| {
-            let flag = token.text.strip_prefix("--")?;
-            let (own, value) = flag.split_once('=').map_or((flag, None), |(own, value)| (own, Some(value)));
-            same_name(own, name).then_some((at, token, value))
-        });
-        let Some((at, token, inline)) = found else {
+        let next = |at: usize| self.tokens.get(at + 1).map(|token| token.text);
+        self.read(name, |inline, at| inline.or_else(|| next(at)))
+    }
+
+    /// The value of a flag that means true when it stands alone.
+    pub(crate) fn switch(&self, name: &str) -> Flag<'a> {
+        self.read(name, |inline, _| inline.or(Some("true")))
+    }
+
+    fn read(&self, name: &str, value: impl Fn(Option<&'a str>, usize) -> Option<&'a str>) -> Flag<'a> {
+        let Some((at, inline)) = self.given(name).next() else {
             return self.opaque.map_or(Flag::Unset, Flag::Unknown);
         };
+        let token = &self.tokens[at];
         let place = Place { list: token.list, index: token.index, spaced: inline.is_none() };
-        match inline.or_else(|| self.tokens.get(at + 1).map(|next| next.text)) {
+        match value(inline, at) {
             _ if self.opaque.is_some() => Flag::Unknown(self.opaque.unwrap_or(EXPANDED)),
             Some(value) if value.contains("$(") => Flag::Unknown(EXPANDED),
             Some(value) => Flag::Set(value, place),
             None => Flag::Unknown("the flag has no value"),
         }
+    }
+
+    /// Where a flag is given, last first, with the value behind its `=`.
+    fn given(&self, name: &str) -> impl Iterator<Item = (usize, Option<&'a str>)> {
+        self.tokens.iter().enumerate().rev().filter_map(move |(at, token)| {
+            let flag = token.text.strip_prefix("--")?;
+            let (own, value) = flag.split_once('=').map_or((flag, None), |(own, value)| (own, Some(value)));
+            same_name(own, name).then_some((at, value))
+        })
+    }
+
+    /// Edits from the pod template that give a flag this value, by changing the one that counts or adding one at the end;
+    /// none when they cannot be told.
+    pub(crate) fn set(&self, container: &Container<'_>, name: &str, value: &str) -> Vec<Edit> {
+        let text = format!("--{name}={value}");
+        match self.given(name).next() {
+            _ if self.opaque.is_some() => Vec::new(),
+            Some((at, inline)) => {
+                // Of two arguments, the flag keeps its own; a switch that stands alone gets a value.
+                let follows = self.tokens.get(at + 1).filter(|next| !next.text.starts_with('-'));
+                match follows.filter(|_| inline.is_none()) {
+                    Some(next) => vec![Edit::set(next.path(container), value)],
+                    None => vec![Edit::set(self.tokens[at].path(container), text)],
+                }
+            }
+            None if self.ended => Vec::new(),
+            None => {
+                let args = container.fields.args.is_some() || container.fields.command.is_none();
+                vec![Edit::append(container.root().key(if args { "args" } else { "command" }), text)]
+            }
+        }
+    }
+
+    /// Edits from the pod template that take a flag away wherever it is given; none when they cannot be told.
+    pub(crate) fn unset(&self, container: &Container<'_>, name: &str, switch: bool) -> Vec<Edit> {
+        let mut edits = Vec::new();
+        if self.opaque.is_none() {
+            for (at, inline) in self.given(name) {
+                let value = self.tokens.get(at + 1).filter(|_| inline.is_none() && !switch);
+                let gone = value.into_iter().chain([&self.tokens[at]]);
+                edits.extend(gone.map(|token| Edit::remove(token.path(container))));
+            }
+        }
+        edits
+    }
+}
+
+impl Token<'_> {
+    fn path(&self, container: &Container<'_>) -> FieldPath {
+        container.root().key(self.list).index(self.index)
     }
 }
 

@@ -1,5 +1,6 @@
 //! What rules of several groups share.
 
+pub(crate) mod ask;
 pub(crate) mod backends;
 pub(crate) mod certificates;
 pub(crate) mod control_plane;
@@ -11,3 +12,4 @@ pub(crate) mod places;
 pub(crate) mod policies;
 pub(crate) mod services;
 pub(crate) mod time;
+pub(crate) mod urls;

@@ -13,14 +13,23 @@ pub(crate) fn days(date: &str) -> Option<i64> {
     Some(era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468)
 }
 
-/// Seconds since 1970 of a time in UTC, as the API writes it: `2026-01-31T12:00:00Z`.
+/// Seconds since 1970 of a time, as the API writes it (`2026-01-31T12:00:00Z`) or with another offset from UTC.
 pub(crate) fn seconds(time: &str) -> Option<i64> {
-    let (date, clock) = time.strip_suffix('Z')?.split_once('T')?;
+    let (date, clock) = time.split_once('T')?;
+    let (clock, ahead) = match (clock.strip_suffix('Z'), clock.split_once(['+', '-'])) {
+        (Some(clock), _) => (clock, 0),
+        (None, Some((local, offset))) => {
+            let (hours, minutes) = offset.split_once(':')?;
+            let ahead = hours.parse::<i64>().ok()? * 3_600 + minutes.parse::<i64>().ok()? * 60;
+            (local, if clock.contains('+') { ahead } else { -ahead })
+        }
+        (None, None) => return None,
+    };
     let mut parts =
         clock.splitn(3, ':').map(|part| part.split('.').next().and_then(|part| part.parse::<i64>().ok()));
     let (hour, minute, second) = (parts.next()??, parts.next()??, parts.next()??);
     let valid = (0..24).contains(&hour) && (0..60).contains(&minute) && (0..=60).contains(&second);
-    Some(days(date).filter(|_| valid)? * 86_400 + hour * 3_600 + minute * 60 + second)
+    Some(days(date).filter(|_| valid)? * 86_400 + hour * 3_600 + minute * 60 + second - ahead)
 }
 
 /// The date of a moment, as `YYYY-MM-DD`. Algorithm: the inverse of [`days`].
@@ -61,7 +70,9 @@ mod tests {
             ("1970-01-02T00:00:01Z", Some(86_401)),
             ("2026-01-01T00:00:00.123456Z", Some(1_767_225_600)),
             ("2026-01-01T25:00:00Z", None),
-            ("2026-01-01T00:00:00+01:00", None),
+            ("2026-01-01T00:00:00+01:00", Some(1_767_222_000)),
+            ("2025-12-31T23:30:00-00:30", Some(1_767_225_600)),
+            ("2026-01-01T00:00:00", None),
             ("2026-01-01", None),
         ] {
             assert_eq!(seconds(text), want, "{text}");

@@ -23,7 +23,8 @@ fn kube_score_cases() {
             // Only says that the check was on.
             _ => continue,
         };
-        let answers = scan_with(&corpus.join(file), Version::NEWEST, true, &settings(&case["config"]));
+        let answers =
+            scan_with(&corpus.join(file), version(check, &case["config"]), true, &settings(&case["config"]));
         let failed = rules.iter().any(|rule| answers.fails(rule));
         compared += 1;
         if failed != (expected == "fail") {
@@ -33,6 +34,13 @@ fn kube_score_cases() {
     println!("kube-score: {compared} cases compared, {not_built} of rules not built yet");
     assert!(compared > 100, "{compared}");
     differences.check();
+}
+
+/// The version that a run asked about, where that is what the check is about; the newest otherwise.
+fn version(check: &str, config: &str) -> Version {
+    let asked = config.split(';').filter_map(|setting| setting.split_once('='));
+    let mut asked = asked.filter(|(name, _)| check == "stable-version" && name.trim() == "KubernetesVersion");
+    asked.next().map_or(Version::NEWEST, |(_, version)| Version::parse(version.trim()).unwrap())
 }
 
 /// The settings of one of their runs that we have, too.
