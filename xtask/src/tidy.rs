@@ -18,6 +18,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("netpol", &["document", "schema", "model"]),
     ("expr", &["document", "model"]),
     ("policy", &["document", "model", "report", "rules", "expr"]),
+    ("repair", &["document", "schema", "model", "report", "rules"]),
     ("testkit", &["document", "model"]),
 ];
 

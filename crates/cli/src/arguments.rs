@@ -7,7 +7,9 @@ use rampart_report::Severity;
 
 use crate::audit_policy::AuditPolicyCommand;
 use crate::diff::DiffArguments;
+use crate::fix::{self, FixArguments};
 use crate::frameworks::FrameworksArguments;
+use crate::harden::{self, HardenArguments};
 use crate::input::InputArguments;
 use crate::net::NetCommand;
 use crate::rbac::RbacCommand;
@@ -34,6 +36,12 @@ pub(crate) enum Command {
     /// Say which findings are new, fixed or changed between two reports, trees or git revisions
     #[command(after_help = crate::diff::EXAMPLES)]
     Diff(DiffArguments),
+    /// Fix findings in their files, each change proved first
+    #[command(after_help = fix::EXAMPLES)]
+    Fix(FixArguments),
+    /// Complete the security context of workloads, and tell what could not be known
+    #[command(after_help = harden::EXAMPLES)]
+    Harden(HardenArguments),
     /// Answer who may do what, and through which binding and rule
     #[command(subcommand)]
     Rbac(RbacCommand),
@@ -149,7 +157,7 @@ pub(crate) struct TriageArguments {
 }
 
 /// Which rules run, and how; shared by commands that evaluate rules.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(crate) struct RuleArguments {
     /// default: what everybody should fix; strict: hardening that many leave out on purpose, too
     #[arg(long, value_enum, value_name = "PROFILE", env = "RAMPART_PROFILE", help_heading = "Rules")]

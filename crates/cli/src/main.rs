@@ -7,8 +7,10 @@ mod custom;
 mod diff;
 mod emit;
 mod explain;
+mod fix;
 mod frameworks;
 mod git;
+mod harden;
 mod input;
 mod misfits;
 mod net;
@@ -59,6 +61,8 @@ fn run(arguments: Arguments) -> anyhow::Result<u8> {
     match arguments.command {
         Command::Scan(arguments) => scan::run(&arguments),
         Command::Diff(arguments) => diff::run(&arguments),
+        Command::Fix(arguments) => fix::run(&arguments),
+        Command::Harden(arguments) => harden::run(&arguments),
         Command::Rbac(command) => rbac::run(&command),
         Command::Net(command) => net::run(&command),
         Command::AuditPolicy(command) => audit_policy::run(&command),

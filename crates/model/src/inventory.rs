@@ -1,4 +1,5 @@
 use std::hash::BuildHasher as _;
+use std::sync::Arc;
 
 use hashbrown::HashTable;
 use rampart_document::{Diagnostic, Node, Tree};
@@ -31,14 +32,14 @@ pub enum Origin {
 }
 
 /// One parsed text and where it came from.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Unit {
-    /// Its documents.
-    pub tree: Tree,
+    /// Its documents; shared with the inventories of simulations that leave this text as it is.
+    pub tree: Arc<Tree>,
     /// Where it came from.
     pub origin: Origin,
     /// For rendered texts: which part came from which template, sorted by position; empty when unknown.
-    pub templates: Vec<Template>,
+    pub templates: Arc<[Template]>,
 }
 
 impl Unit {
@@ -183,6 +184,11 @@ impl Inventory {
         self.ignored
     }
 
+    /// The place in [`Self::units`] of the text that holds an object.
+    pub fn unit_index(&self, id: ObjectId) -> usize {
+        self.record(id).unit as usize
+    }
+
     pub(crate) fn record(&self, id: ObjectId) -> Record {
         self.records[id.0 as usize]
     }
@@ -229,7 +235,12 @@ impl InventoryBuilder {
 
     /// Adds a rendered text with the templates it came from.
     pub fn rendered_unit(&mut self, tree: Tree, origin: Origin, templates: Vec<Template>) {
-        self.units.push(Unit { tree, origin, templates });
+        self.units.push(Unit { tree: Arc::new(tree), origin, templates: templates.into() });
+    }
+
+    /// Adds a text of another inventory, shared or changed.
+    pub fn known_unit(&mut self, unit: Unit) {
+        self.units.push(unit);
     }
 
     /// Sets what is known to be complete.

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use rampart_document::{Node, Source, Span, Tree};
 
 /// The file that a part of a rendered text was made from.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Template {
     /// Bytes of the rendered text.
     pub span: Span,
@@ -14,7 +14,7 @@ pub struct Template {
 }
 
 /// How a place of a rendered text is found in the files it was made from.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum Link {
     /// A template that is no YAML itself: by the text of the line.
     Lines,

@@ -36,6 +36,8 @@ pub struct Fix {
     /// Changes of other objects and whole objects to add or delete. Never set by rules that see a pod template only:
     /// their fixes are shared by all objects that carry the template.
     pub objects: Vec<ObjectChange>,
+    /// Rules whose findings stood behind this one: they may find the next step once it is made.
+    pub reveals: &'static [&'static str],
 }
 
 /// A part of a fix that is about another object than the finding's, or about a whole object.
@@ -72,7 +74,14 @@ impl Fix {
     }
 
     fn new(title: Cow<'static, str>, safety: Safety, edits: Vec<Edit>) -> Self {
-        Self { title, safety, edits, objects: Vec::new() }
+        Self { title, safety, edits, objects: Vec::new(), reveals: &[] }
+    }
+
+    /// The same fix, after which these rules may find the next step.
+    #[must_use]
+    pub fn reveals(mut self, rules: &'static [&'static str]) -> Self {
+        self.reveals = rules;
+        self
     }
 
     /// The same fix with a change of another or of a whole object.

@@ -51,4 +51,5 @@ pub use report::{Counts, Evaluations, Report, RuleInfo};
 pub use sarif::write_sarif;
 pub use severity::Severity;
 pub use summary_md::write_markdown;
-pub use text::{TextOptions, markdown, problem as problem_text, write_text};
+pub use text::{TextOptions, excerpt, markdown, problem as problem_text, write_text};
+pub use trace::source_of;

@@ -1,7 +1,7 @@
 //! From a path in a rendered object to the same field in the file it was made from.
 
 use rampart_document::{FieldPath, Kind, Node, Segment, Span};
-use rampart_model::SourceNode;
+use rampart_model::{Link, Object, SourceNode};
 
 use crate::locate;
 
@@ -49,6 +49,45 @@ fn trace_one<'a>(rendered: Node<'_>, path: &FieldPath, root: Node<'a>) -> Traced
     };
     let exact = whole && located.exact;
     Traced { root, span: located.span, exact, same }
+}
+
+/// Where a change of `path` has to be made for an object that was made from files: the mapping in its file and the path
+/// there. The value's own place when it is written somewhere, else the object itself; `None` when no file holds it.
+pub fn source_of<'a>(object: Object<'a>, path: &FieldPath) -> Option<(Node<'a>, FieldPath)> {
+    let template = object.unit().template(object.node().span().start)?;
+    let Link::Nodes(nodes) = &template.link else { return None };
+    let rendered = object.node();
+    let mut roots = nodes.iter().filter_map(SourceNode::node);
+    // The entry of a generator is no object.
+    let first = roots.next().filter(|root| root.get("kind").is_some())?;
+    let patches: Vec<Node<'a>> = roots.rev().collect();
+    let value = rendered.at(path);
+    let written = |root: &&Node<'a>| {
+        let (here, whole) = translate(rendered, **root, path);
+        let there = root.at(&here).filter(|_| whole);
+        there.zip(value).is_some_and(|(there, value)| there.same_data(value))
+    };
+    let scalar = value.is_some_and(|value| !matches!(value.kind(), Kind::Map | Kind::Seq));
+    let root = patches.iter().find(|root| scalar && written(root)).copied().unwrap_or(first);
+    let in_root = |root: Node<'a>| continued(rendered, root, path).map(|path| (root, path));
+    in_root(root).or_else(|| patches.iter().find_map(|&root| in_root(root)))
+}
+
+/// The path in `source` of what `path` is in `rendered`, with the fields that neither of them has at its end.
+fn continued(rendered: Node<'_>, source: Node<'_>, path: &FieldPath) -> Option<FieldPath> {
+    let (mut here, whole) = translate(rendered, source, path);
+    if whole {
+        return Some(here);
+    }
+    let known = here.segments().count();
+    let ended_at_a_key = source.at(&here).is_none();
+    for segment in path.segments().skip(known) {
+        match segment {
+            Segment::Key(key) if ended_at_a_key => here.push_key(&key),
+            _ => return None,
+        }
+    }
+    ended_at_a_key.then_some(here)
 }
 
 /// The path in `source` of what `path` is in `rendered`, list elements found by what they are. False when it ends early.

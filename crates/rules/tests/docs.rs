@@ -5,68 +5,28 @@
 //!   above) and what the message contains; with marks, findings and marks must agree one to one.
 //! - `pass`: the rule ran on at least one object and finds nothing. Marks name the facts of an inventory rule.
 //! - `unknown`: the rule cannot tell, and fails nothing. Marks work too.
-//! - `fixed`: what the fixes of the `fail` block before it make of that block; objects that they create come last.
+//! - `fixed`: what the fixes of the `fail` block before it make of that block: without the documents that they delete,
+//!   those that they create at the end.
 //!
 //! A document without `kind` is laid over a minimal valid Pod. Blocks run under the strict profile unless they say
 //! `default`. `setting:NAME=JSON` adjusts a setting.
 
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
-use rampart_document::{Edit, FieldPath, Limits, Operation, Segment, Source, parse_yaml};
-use rampart_model::{Carriers, Coverage, Inventory, InventoryBuilder, Origin, Version};
+use rampart_document::{Edit, FieldPath, Limits, Source, apply_to_value, parse_yaml};
+use rampart_model::{Carriers, Inventory, Version};
 use rampart_report::{Finding, ObjectChange, Verdict, locate};
 use rampart_rules::{Context, Env, Evaluation, Options, Rule, Settings, all, evaluate};
-use rampart_testkit::pages::{Block, blocks, documents};
-use serde_json::{Value, json};
-
-fn inventory(documents: &[Value], block: &Block) -> Inventory {
-    let text: String = documents.iter().map(|document| format!("---\n{document}\n")).collect();
-    let parsed = parse_yaml(&Source::new("example", text), &Limits::default());
-    let has = |word: &str| block.attributes.iter().any(|attribute| attribute == word);
-    let mut builder = InventoryBuilder::new();
-    let live = Origin::Cluster { resource_version: "1".to_owned() };
-    builder.unit(parsed.tree, if has("live") { live } else { Origin::File });
-    if has("complete") || has("live") {
-        builder.coverage(Coverage::complete());
-    }
-    builder.build().0
-}
-
-fn versions(block: &Block) -> Vec<Version> {
-    let bound = |prefix: &str| {
-        block
-            .attributes
-            .iter()
-            .find_map(|attribute| attribute.strip_prefix(prefix))
-            .map(|text| Version::parse(text).unwrap())
-    };
-    let newest = Version::NEWEST.minor();
-    match (bound("k8s>="), bound("k8s<")) {
-        (None, None) => vec![Version::NEWEST],
-        (from, to) => {
-            let from = from.map_or(1, Version::minor);
-            let to = to.map_or(newest, |to| to.minor() - 1);
-            vec![Version::new(from), Version::new(to)]
-        }
-    }
-}
-
-fn settings(block: &Block) -> Settings {
-    let mut map = serde_json::Map::new();
-    for setting in block.attributes.iter().filter_map(|attribute| attribute.strip_prefix("setting:")) {
-        let (name, value) = setting.split_once('=').unwrap();
-        map.insert(name.to_owned(), serde_json::from_str(value).unwrap());
-    }
-    serde_json::from_value(Value::Object(map)).unwrap()
-}
+use rampart_testkit::pages::{Block, NOW, blocks, documents};
+use serde_json::Value;
 
 fn run(rule: &'static Rule, inventory: &Inventory, block: &Block, version: Version) -> Evaluation {
-    let settings = settings(block);
-    let strict = !block.attributes.iter().any(|attribute| attribute == "default");
-    // The examples' clock: 2026-01-01T00:00:00Z.
-    let env = Env { version, strict, settings: &settings, now: Some(1_767_225_600) };
+    let settings: Settings = serde_json::from_value(block.settings()).unwrap();
+    let strict = !block.has("default");
+    let env = Env { version, strict, settings: &settings, now: Some(NOW) };
     let carriers = Carriers::default();
     let context = Context::new(env, inventory, &carriers);
     evaluate(&context, &Options { rules: vec![rule], list_passed: false })
@@ -142,8 +102,8 @@ fn run_block(rule: &'static Rule, block: &Block, before: Option<&Block>) {
         return check_fixed(rule, before, block);
     }
     let documents = documents(&block.text);
-    let inventory = inventory(&documents, block);
-    for version in versions(block) {
+    let inventory = block.inventory(&documents);
+    for version in block.versions() {
         let evaluation = run(rule, &inventory, block, version);
         let of =
             |verdict| evaluation.findings.iter().filter(|f| f.detail.verdict == verdict).collect::<Vec<_>>();
@@ -174,75 +134,43 @@ fn run_block(rule: &'static Rule, block: &Block, before: Option<&Block>) {
 fn check_fixed(rule: &'static Rule, before: &Block, after: &Block) {
     let mut values = documents(&before.text);
     let wanted = documents(&after.text);
-    let start = inventory(&values, before);
-    let evaluation = run(rule, &start, before, versions(before)[0]);
-    let mut gone = Vec::new();
-    let mut created = Vec::new();
-    for finding in evaluation.findings.iter().rev() {
-        for edit in finding.edits() {
-            apply(&mut values[finding.object.0 as usize], &edit);
+    let start = before.inventory(&values);
+    let evaluation = run(rule, &start, before, before.versions()[0]);
+    let mut done: Vec<(u32, Edit)> = Vec::new();
+    let (mut created, mut gone) = (Vec::new(), BTreeSet::new());
+    let mut edit = |values: &mut Vec<Value>, object: u32, edit: Edit| {
+        let edit = (object, edit);
+        if !done.contains(&edit) {
+            apply_to_value(&mut values[object as usize], std::slice::from_ref(&edit.1)).unwrap();
+            done.push(edit);
         }
-        for change in finding.detail.fix.iter().flat_map(|fix| &fix.objects) {
-            match change {
-                ObjectChange::Edit { object, edits } => {
-                    edits.iter().for_each(|edit| apply(&mut values[object.0 as usize], edit));
-                }
-                ObjectChange::Create { manifest } => created.push(manifest.clone()),
-                ObjectChange::Delete { object } => gone.push(object.0 as usize),
+    };
+    for finding in evaluation.findings.iter().rev() {
+        finding.edits().into_iter().for_each(|own| edit(&mut values, finding.object.0, own));
+    }
+    for change in evaluation.findings.iter().flat_map(|f| &f.detail.fix).flat_map(|fix| &fix.objects) {
+        match change {
+            ObjectChange::Edit { object, edits } => {
+                edits.iter().for_each(|own| edit(&mut values, object.0, own.clone()));
             }
+            ObjectChange::Create { manifest } if !created.contains(manifest) => {
+                created.push(manifest.clone());
+            }
+            ObjectChange::Create { .. } => {}
+            ObjectChange::Delete { object } => _ = gone.insert(object.0 as usize),
         }
     }
-    gone.sort_unstable();
-    gone.iter().rev().for_each(|&index| _ = values.remove(index));
+    gone.iter().rev().for_each(|&index| drop(values.remove(index)));
     values.extend(created);
     assert_eq!(values, wanted, "line {}: the fixes give something else", after.line);
-    let fixed = inventory(&wanted, after);
-    let left = run(rule, &fixed, after, versions(before)[0]);
+    let fixed = after.inventory(&wanted);
+    let left = run(rule, &fixed, after, before.versions()[0]);
     assert!(
         left.findings.is_empty(),
         "line {}: the fixed form still fails: {:#?}",
         after.line,
         left.findings
     );
-}
-
-/// The meaning of an edit on plain data.
-fn apply(value: &mut Value, edit: &Edit) {
-    let segments: Vec<Segment<'_>> = edit.path.segments().collect();
-    let (last, parents) = segments.split_last().unwrap();
-    let create = !matches!(edit.operation, Operation::Remove);
-    let mut node = value;
-    for segment in parents {
-        node = match segment {
-            Segment::Key(key) => {
-                if node.get(&**key).is_none_or(Value::is_null) && create {
-                    node.as_object_mut().unwrap().insert(key.to_string(), json!({}));
-                }
-                match node.get_mut(&**key) {
-                    Some(next) => next,
-                    None => return,
-                }
-            }
-            Segment::Index(index) => &mut node[*index],
-        };
-    }
-    match (&edit.operation, last) {
-        (Operation::Set(new) | Operation::Insert(new), Segment::Key(key)) => {
-            node.as_object_mut().unwrap().insert(key.to_string(), new.clone());
-        }
-        (Operation::Set(new) | Operation::Insert(new), Segment::Index(index)) => node[*index] = new.clone(),
-        (Operation::Remove, Segment::Key(key)) => {
-            node.as_object_mut().unwrap().shift_remove(&**key);
-        }
-        (Operation::Remove, Segment::Index(index)) => {
-            node.as_array_mut().unwrap().remove(*index);
-        }
-        (Operation::Append(new), Segment::Key(key)) => {
-            let list = node.as_object_mut().unwrap().entry(key.to_string()).or_insert_with(|| json!([]));
-            list.as_array_mut().unwrap().push(new.clone());
-        }
-        (Operation::Append(_), Segment::Index(_)) => panic!("append to an index"),
-    }
 }
 
 #[test]

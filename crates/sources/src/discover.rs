@@ -117,6 +117,19 @@ fn directory(root: &Path, found: &mut Discovered) {
     found.kustomizations.extend(plan.roots);
 }
 
+/// The regular files of a path as git sees them, sorted; the path itself when it is a file, the matches of a pattern.
+pub fn files_below(argument: &str) -> Vec<PathBuf> {
+    let path = Path::new(argument);
+    if path.exists() {
+        let walk =
+            WalkBuilder::new(path).follow_links(true).require_git(false).sort_by_file_path(Path::cmp).build();
+        let entries = walk.flatten().filter(|entry| entry.file_type().is_some_and(|kind| kind.is_file()));
+        return entries.map(ignore::DirEntry::into_path).collect();
+    }
+    let matches = glob::glob(argument).into_iter().flatten().flatten();
+    matches.flat_map(|path| files_below(&path.display().to_string())).collect()
+}
+
 fn is_manifest_name(name: &str) -> bool {
     let extension = name.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase());
     name == "kubeconfig"

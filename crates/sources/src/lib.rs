@@ -16,5 +16,6 @@ pub mod records;
 mod render;
 mod run;
 
+pub use discover::files_below;
 pub use files::{Input, Loaded, Options, Progress, load};
 pub use helm::HelmOptions;

@@ -36,14 +36,14 @@ pub(crate) fn has_kustomize() -> bool {
 }
 
 /// PATH with a directory in front.
-fn path_with(directory: &Path) -> std::ffi::OsString {
+pub(crate) fn path_with(directory: &Path) -> std::ffi::OsString {
     let old = std::env::var_os("PATH").unwrap_or_default();
     std::env::join_paths(std::iter::once(directory.to_owned()).chain(std::env::split_paths(&old))).unwrap()
 }
 
 /// A stand-in for a program.
 #[cfg(unix)]
-fn stand_in(directory: &Path, program: &str, script: &str) -> PathBuf {
+pub(crate) fn stand_in(directory: &Path, program: &str, script: &str) -> PathBuf {
     use std::os::unix::fs::PermissionsExt as _;
     let bin = directory.join("bin");
     fs::create_dir_all(&bin).unwrap();

@@ -45,6 +45,11 @@ const LEAST_ROOM: usize = 40;
 /// Where it goes on otherwise: below the rule's name.
 const NARROW_INDENT: usize = 13;
 
+/// The lines of a place with carets under the value; empty when they would not help. Never for a sensitive finding.
+pub fn excerpt(place: &Place<'_>, options: &TextOptions) -> String {
+    excerpt::excerpt(place, options.color, options.width)
+}
+
 /// Writes the report as text.
 pub fn write_text(report: &Report<'_>, options: &TextOptions, out: &mut dyn Write) -> io::Result<()> {
     let text = Text { report, styles: Styles::new(options.color), options };

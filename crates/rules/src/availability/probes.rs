@@ -1,8 +1,9 @@
 //! What the rules about probes share.
 
-use rampart_document::{FieldPath, Kind, Node};
+use rampart_document::{Edit, FieldPath, Kind, Node};
 use rampart_model::{CarrierKind, Container, GroupKind, Pod, ProbeKind};
-use rampart_report::Severity;
+use rampart_report::{Fix, Severity};
+use serde_json::Value;
 
 use crate::Findings;
 
@@ -51,7 +52,11 @@ fn check_port(
                 "the {noun} of {} asks for port `{name}`, a name none of its ports has",
                 container.title()
             );
-            out.fail(path(), what).class("name");
+            let draft = out.fail(path(), what).class("name");
+            if let Some((name, value)) = only_port(container) {
+                let edit = Edit::set(path(), value);
+                draft.fix(Fix::review(format!("ask for port {name}, the only one it declares"), [edit]));
+            }
         }
         return;
     }
@@ -67,6 +72,15 @@ fn check_port(
             format!("the {noun} of {} asks for port {number}, which it does not declare", container.title());
         out.fail(path(), what).severity(Severity::Low).class("number");
     }
+}
+
+/// The port of a container that declares one: how people and how a probe call it.
+fn only_port(container: &Container<'_>) -> Option<(String, Value)> {
+    let mut ports = container.ports();
+    let (Some((_, port)), None) = (ports.next(), ports.next()) else { return None };
+    let name = port.field("name").and_then(Node::as_str).map(|name| (format!("`{name}`"), Value::from(name)));
+    let number = || port.field("containerPort")?.as_i64().map(|number| (number.to_string(), number.into()));
+    name.or_else(number)
 }
 
 /// The handler of a probe that connects to a port, with its name.

@@ -1,5 +1,5 @@
 use rampart_document::mismatches::watch;
-use rampart_document::{Edit, Node};
+use rampart_document::{Edit, FieldPath};
 use rampart_model::Object;
 use rampart_report::{Fix, Severity};
 use serde_json::json;
@@ -42,17 +42,17 @@ fn check(workload: &Workload<'_>, context: &Context<'_>, out: &mut Findings) {
                 object.name()
             );
             let draft = out.fail(path.clone(), what);
-            if let Some(selector) = own_selector(object) {
-                let constraint = json!({"maxSkew": 1, "topologyKey": "kubernetes.io/hostname",
-                    "whenUnsatisfiable": "ScheduleAnyway", "labelSelector": selector});
-                let edit = Edit::append(path, constraint);
+            if let Some(edit) = spreading(object, path) {
                 draft.fix(Fix::review("spread the replicas over nodes", [edit]));
             }
         }
     }
 }
 
-/// The controller's own selector: what tells its pods from others.
-fn own_selector(object: Object<'_>) -> Option<serde_json::Value> {
-    object.field(&["spec", "selector"]).filter(|selector| !selector.is_empty()).map(Node::to_json)
+/// Spreads the pods that the controller's own selector tells from others; `path` is that of the pod's constraints.
+pub(super) fn spreading(object: Object<'_>, path: FieldPath) -> Option<Edit> {
+    let selector = object.field(&["spec", "selector"]).filter(|selector| !selector.is_empty())?;
+    let constraint = json!({"maxSkew": 1, "topologyKey": "kubernetes.io/hostname",
+        "whenUnsatisfiable": "ScheduleAnyway", "labelSelector": selector.to_json()});
+    Some(Edit::append(path, constraint))
 }

@@ -4,7 +4,9 @@ use rampart_report::{Fix, Severity};
 
 use super::claims::single_node_claim;
 use super::replicas::{DEPLOYMENT, STATEFUL_SET, largest, written};
-use crate::{Check, Context, Findings, Group, Profile, Rule};
+use super::replicas_not_spread::spreading;
+use super::spread::is_spread;
+use crate::{Check, Context, Findings, Group, Profile, Rule, Workload};
 
 pub(crate) static RULE: Rule = Rule {
     id: "single-replica",
@@ -35,8 +37,9 @@ fn check(object: Object<'_>, context: &Context<'_>, out: &mut Findings) {
         let draft = out.fail(path.clone(), what).severity(severity);
         // More members of a StatefulSet, or pods sharing a disk of one node, take more than a number.
         if object.group_kind() == DEPLOYMENT && single_node_claim(object, context).is_none() {
-            let edit = Edit::set(path, bound);
-            draft.fix(Fix::review(format!("run {bound} replicas"), [edit]));
+            let mut edits = vec![Edit::set(path, bound)];
+            edits.extend(spread(object, context));
+            draft.fix(Fix::review(format!("run {bound} replicas"), edits));
         }
         return;
     };
@@ -59,6 +62,14 @@ fn check(object: Object<'_>, context: &Context<'_>, out: &mut Findings) {
             out.unknown(path, format!("the minimum of {} {} is no number", scaling.kind(), scaling.name()));
         }
     }
+}
+
+/// Several replicas on one node would fall together.
+fn spread(object: Object<'_>, context: &Context<'_>) -> Option<Edit> {
+    let pod = context.carriers.pod(object)?;
+    let path = pod.prefix.join(&pod.path("topologySpreadConstraints"));
+    let workload = Workload { object, pod };
+    (is_spread(&workload, context) == Some(false)).then(|| spreading(object, path)).flatten()
 }
 
 fn count(replicas: i64) -> String {

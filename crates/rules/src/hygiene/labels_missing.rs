@@ -1,8 +1,8 @@
 use std::collections::BTreeMap;
 
-use rampart_document::FieldPath;
+use rampart_document::{Edit, FieldPath};
 use rampart_model::{Labels, Object, is_like};
-use rampart_report::Severity;
+use rampart_report::{Fix, Severity};
 
 use crate::{Check, Context, Findings, Group, Profile, Rule};
 
@@ -43,9 +43,12 @@ fn check(object: Object<'_>, context: &Context<'_>, out: &mut Findings) {
         && instance != release
     {
         let what = format!("label {INSTANCE} is `{instance}`, the Helm release is `{release}`");
-        out.fail(metadata.key("labels").key(INSTANCE), what)
+        let path = metadata.key("labels").key(INSTANCE);
+        let edit = Edit::set(path.clone(), release);
+        out.fail(path, what)
             .class("instance")
-            .evidence(metadata.key("annotations").key(RELEASE), "the release");
+            .evidence(metadata.key("annotations").key(RELEASE), "the release")
+            .fix(Fix::review("name the release", [edit]));
     }
     required(object, object.labels(), &context.settings.required_labels, ("label", "labels"), out);
     required(
@@ -67,15 +70,18 @@ fn required(
     for (key, pattern) in wanted {
         let path = || FieldPath::root().key("metadata").key(field).key(key);
         let title = || format!("{} {}", object.kind(), object.name());
-        match present.get(key) {
-            None => {
-                out.fail(path(), format!("{} has no {noun} {key}", title())).class("required");
-            }
+        let what = match present.get(key) {
+            None => format!("{} has no {noun} {key}", title()),
             Some(value) if !is_like(value, pattern) => {
-                out.fail(path(), format!("{noun} {key} of {} is `{value}`, not like `{pattern}`", title()))
-                    .class("required");
+                format!("{noun} {key} of {} is `{value}`, not like `{pattern}`", title())
             }
-            Some(_) => {}
+            Some(_) => continue,
+        };
+        let draft = out.fail(path(), what).class("required");
+        // A pattern without a wildcard is the value.
+        if !pattern.contains('*') {
+            let edit = Edit::set(path(), pattern.as_str());
+            draft.fix(Fix::review(format!("set the {noun}"), [edit]));
         }
     }
 }

@@ -1,5 +1,6 @@
+use rampart_document::{Edit, FieldPath};
 use rampart_model::{Object, ObjectId};
-use rampart_report::Severity;
+use rampart_report::{Fix, Severity};
 use rampart_schema::{Problem, Schema, SchemaError, validate_as};
 use rayon::prelude::*;
 
@@ -34,8 +35,36 @@ fn check(context: &Context<'_>, out: &mut Findings) {
         let out = out.on(id);
         for error in errors {
             let what = format!("{}: {}", error.path, error.problem);
-            out.fail(error.path, what).severity(severity(&error.problem)).class(class(&error.problem));
+            let fix = correction(context.inventory.object(id), &error);
+            let draft = out.fail(error.path, what);
+            draft.severity(severity(&error.problem)).class(class(&error.problem));
+            if let Some(fix) = fix {
+                draft.fix(fix);
+            }
         }
+    }
+}
+
+/// What was meant beyond doubt: a field or a word that differs from the right one in its case alone.
+fn correction(object: Object<'_>, error: &SchemaError) -> Option<Fix> {
+    let value = object.node().at(&error.path)?;
+    let written = error.path.as_str();
+    match &error.problem {
+        Problem::UnknownField { suggestion: Some(right), .. } => {
+            let start = written.len().checked_sub(right.len()).filter(|&at| written.is_char_boundary(at))?;
+            let path = FieldPath::parse(&format!("{}{right}", &written[..start])).ok()?;
+            // The field that was meant may be there as well.
+            let free = written[start..].eq_ignore_ascii_case(right) && object.node().at(&path).is_none();
+            let edits = [Edit::remove(error.path.clone()), Edit::set(path, value.to_json())];
+            free.then(|| Fix::review(format!("write {right}"), edits))
+        }
+        Problem::BadEnum { allowed } => {
+            let text = value.scalar_text()?;
+            let right = allowed.iter().find(|right| right.eq_ignore_ascii_case(text))?;
+            let edit = Edit::set(error.path.clone(), right.as_str());
+            Some(Fix::review(format!("write {right}"), [edit]))
+        }
+        _ => None,
     }
 }
 

@@ -1,6 +1,6 @@
-use rampart_document::{FieldPath, Node};
+use rampart_document::{Edit, FieldPath, Node};
 use rampart_model::{GroupKind, Labels, Object, Selector};
-use rampart_report::Severity;
+use rampart_report::{Fix, Severity};
 
 use crate::{Check, Context, Findings, Group, Profile, Rule};
 
@@ -53,11 +53,12 @@ fn check(object: Object<'_>, context: &Context<'_>, out: &mut Findings) {
         Some(true) => {}
         Some(false) => {
             let template = FieldPath::root().key("spec").key("template").key("metadata").key("labels");
-            out.fail(
-                path,
-                format!("the selector of {} does not match the labels of its pod template", title()),
-            )
-            .evidence(template, "the labels");
+            let what = format!("the selector of {} does not match the labels of its pod template", title());
+            let draft = out.fail(path, what).evidence(template.clone(), "the labels");
+            // A selector cannot be changed later, so the template follows it.
+            if let Some(edits) = labels_as_selected(written, &template, labels) {
+                draft.fix(Fix::review("give the template the labels of the selector", edits));
+            }
             return;
         }
         None => {
@@ -75,6 +76,22 @@ fn check(object: Object<'_>, context: &Context<'_>, out: &mut Findings) {
             "its pods",
         );
     }
+}
+
+/// The labels that the template lacks; `None` when expressions leave a choice.
+fn labels_as_selected(
+    selector: Option<Node<'_>>,
+    template: &FieldPath,
+    labels: Labels<'_>,
+) -> Option<Vec<Edit>> {
+    let selector = selector?;
+    if selector.field("matchExpressions").is_some() {
+        return None;
+    }
+    let wanted = selector.field("matchLabels")?;
+    let missing = wanted.entries().filter_map(|(key, _, value)| Some((key, value.as_str()?)));
+    let missing = missing.filter(|(key, value)| labels.get(key) != Some(*value));
+    Some(missing.map(|(key, value)| Edit::set(template.key(key), value)).collect())
 }
 
 /// Kinds and versions in which the API server copies the template's labels into an unset selector.

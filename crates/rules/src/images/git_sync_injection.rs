@@ -123,7 +123,11 @@ fn by_variable(container: &Container<'_>, option: &Setting, severity: Severity, 
             }
         };
         if let Some(weakness) = weakness {
-            out.fail(path, format!("{} {weakness} ({})", container.title(), env.name)).severity(severity);
+            let draft = out.fail(path, format!("{} {weakness} ({})", container.title(), env.name));
+            draft.severity(severity);
+            if option.flag != "repo" {
+                draft.fix(Fix::review(format!("remove {}", env.name), [Edit::remove(entry)]));
+            }
         }
     }
 }

@@ -106,5 +106,7 @@ fn fix(workload: &Workload<'_>, context: &Context<'_>, namespace: &str) -> Optio
     let name = format!("{}-no-metadata", workload.object.name());
     let manifest = new_policy(context.inventory, namespace, &name, &spec);
     let title = "add a NetworkPolicy that lets everything out but the metadata service";
-    Some(Fix::review(title, []).with(ObjectChange::Create { manifest }))
+    let fix = Fix::review(title, []).with(ObjectChange::Create { manifest });
+    // Where policies are used at all, pods that none selects are told one by one.
+    Some(fix.reveals(&["pod-egress-not-isolated", "pod-ingress-not-isolated"]))
 }

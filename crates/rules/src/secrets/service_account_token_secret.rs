@@ -1,6 +1,6 @@
 use rampart_document::{FieldPath, Node};
 use rampart_model::{GroupKind, Object};
-use rampart_report::Severity;
+use rampart_report::{Fix, ObjectChange, Severity};
 
 use crate::shared::time::days;
 use crate::{Check, Context, Findings, Group, Profile, Rule};
@@ -39,6 +39,8 @@ fn check(object: Object<'_>, context: &Context<'_>, out: &mut Findings) {
     };
     let what = format!("the Secret keeps a token of ServiceAccount `{owner}` that never expires{note}");
     let draft = out.fail(FieldPath::root().key("type"), what);
+    let delete = ObjectChange::Delete { object: object.id() };
+    draft.fix(Fix::review("delete the Secret", []).with(delete));
     if invalid.is_some() || unused {
         draft.severity(Severity::Medium).class("unused");
     }

@@ -1,6 +1,6 @@
-use rampart_document::FieldPath;
+use rampart_document::{Edit, FieldPath};
 use rampart_model::{Container, Level, Pod};
-use rampart_report::Severity;
+use rampart_report::{Fix, Severity};
 
 use super::effective::{Root, Value, linux_containers, non_root, report, root, root_is_mapped};
 use crate::{Check, Env, Findings, Group, Profile, Rule};
@@ -27,6 +27,12 @@ fn check(pod: &Pod<'_>, env: &Env<'_>, out: &mut Findings) {
         for (container, level) in contradicted(pod, &path) {
             let note = format!("runAsNonRoot is true, so the kubelet refuses to start {}", container.title());
             draft.evidence(pod.security_path(container, level, "runAsNonRoot"), note);
+        }
+        let beside = path.as_str().strip_suffix("runAsUser").map(|start| format!("{start}runAsNonRoot"));
+        if let Some(beside) = beside.and_then(|beside| FieldPath::parse(&beside).ok()) {
+            // No UID is guessed: the image's counts, and the kubelet refuses root.
+            let edits = [Edit::remove(path), Edit::set(beside, true)];
+            draft.fix(Fix::review("leave the user to the image and refuse root", edits));
         }
     });
 }

@@ -31,7 +31,9 @@ fn check(pod: &Pod<'_>, _env: &Env<'_>, out: &mut Findings) {
                 "runAsNonRoot": true,
                 "seccompProfile": {"type": "RuntimeDefault"},
             });
-            draft.fix(Fix::review("add the restricted security context", [Edit::set(path, restricted)]));
+            let fix = Fix::review("add the restricted security context", [Edit::set(path, restricted)]);
+            // Which UID is a question of the image.
+            draft.fix(fix.reveals(&["low-uid"]));
         }
     }
 }

@@ -22,7 +22,7 @@ fn check(pod: &Pod<'_>, env: &Env<'_>, out: &mut Findings) {
             let path = container.path("securityContext.procMount");
             let what = format!("{} sets procMount to {value}, not Default", container.title());
             let draft = out.fail(path.clone(), what);
-            draft.fix(Fix::review("remove procMount", [Edit::remove(path)]));
+            draft.fix(Fix::review("set procMount to Default", [Edit::set(path, "Default")]));
             if root_is_mapped(pod, env) {
                 draft.severity(Severity::Low);
             }

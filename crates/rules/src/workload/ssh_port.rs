@@ -92,7 +92,14 @@ fn leads(
         Target::Number => format!("the Service leads to port 22 (SSH) of {object}"),
         Target::Name(name) => format!("targetPort `{name}` leads to port 22 (SSH) of {object}"),
     };
-    out.fail(path, what).evidence_in(object.id(), FieldPath::root(), "the Service selects its pods");
+    let draft = out.fail(path.clone(), what);
+    draft.evidence_in(object.id(), FieldPath::root(), "the Service selects its pods");
+    // A Service without any port is none.
+    let ports = service.field(&["spec", "ports"]).map_or(0, Node::len);
+    let entry = path.as_str().rsplit_once('.').and_then(|(entry, _)| FieldPath::parse(entry).ok());
+    if let Some(entry) = entry.filter(|_| ports > 1) {
+        draft.fix(Fix::review("take the port from the Service", [Edit::remove(entry)]));
+    }
 }
 
 /// True when a port of this name is 22 in one of the pod's containers.
