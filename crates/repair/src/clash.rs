@@ -112,8 +112,8 @@ fn clash(a: &Edit, b: &Edit) -> bool {
     below(one, other) && replaces(b) || below(other, one) && replaces(a)
 }
 
-/// Edits of one object in an order in which each means what it meant on the object as it was: list elements go last, from
-/// the end, so that the indexes of the others stay true. Equal edits are made once.
+/// Edits of one object in an order in which each means what it meant on the object as it was: list elements go last, inner
+/// lists before outer ones, each from the end, so that the indexes of the others stay true. Equal edits are made once.
 pub(crate) fn in_order<'e>(edits: impl Iterator<Item = &'e Edit>) -> Vec<Edit> {
     let mut all: Vec<Edit> = Vec::new();
     for edit in edits {
@@ -126,7 +126,7 @@ pub(crate) fn in_order<'e>(edits: impl Iterator<Item = &'e Edit>) -> Vec<Edit> {
         match (&edit.operation, last) {
             (Operation::Remove, Some(Segment::Index(index))) => {
                 let parent = edit.path.as_str().rfind('[').map(|at| edit.path.as_str()[..at].to_owned());
-                Some((parent, Reverse(index)))
+                Some((Reverse(edit.path.segments().count()), parent, Reverse(index)))
             }
             _ => None,
         }
@@ -213,12 +213,13 @@ mod tests {
     fn list_elements_go_last_and_from_the_end() {
         let edits = [
             Edit::remove(path("l[1]")),
+            Edit::remove(path("l[3].y[0]")),
             Edit::set(path("l[3].x"), 1),
             Edit::remove(path("a")),
             Edit::remove(path("l[2]")),
             Edit::remove(path("l[1]")),
         ];
         let order: Vec<_> = in_order(edits.iter()).iter().map(|edit| edit.path.to_string()).collect();
-        assert_eq!(order, ["l[3].x", "a", "l[2]", "l[1]"]);
+        assert_eq!(order, ["l[3].x", "a", "l[3].y[0]", "l[2]", "l[1]"]);
     }
 }

@@ -62,14 +62,14 @@ pub(crate) fn violations(
             severity: finding.detail.severity,
             still,
         };
-        if done > 0 && group.len() + done > known.len() {
-            violations.push(violation(first, true));
-            continue;
+        let (stayed, new): (Vec<&Finding>, Vec<&Finding>) = group.into_iter().partition(|finding| {
+            // What is not decidable is not fixed.
+            finding.detail.verdict == Verdict::Unknown || known.iter().any(|old| is_known(old, finding))
+        });
+        if let Some(still) = stayed.first().filter(|_| done > 0 && stayed.len() + done > known.len()) {
+            violations.push(violation(still, true));
         }
-        let is_new = |finding: &&&Finding| {
-            finding.detail.verdict == Verdict::Fail && !known.iter().any(|old| is_known(old, finding))
-        };
-        violations.extend(group.iter().filter(is_new).map(|finding| violation(finding, false)));
+        violations.extend(new.into_iter().map(|finding| violation(finding, false)));
     }
     violations
 }
