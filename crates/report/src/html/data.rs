@@ -43,7 +43,7 @@ pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> 
         numbers(out, &row)?;
     }
     writeln!(out, "],")?;
-    list(out, "details", details(report, &tables).into_iter())?;
+    list(out, "details", details(report, &tables.firsts))?;
     list(out, "facts", report.facts.iter().map(|fact| self::fact(report, fact, &mut tables)))?;
     list(out, "objects", tables.objects.items.iter().map(|&id| object(report, id)))?;
     list(out, "frameworks", report.frameworks.iter().map(framework))?;
@@ -142,8 +142,8 @@ fn excerpt<'a>(at: &Place<'a>, tables: &mut Tables<'a>) -> [i64; 4] {
     ]
 }
 
-/// `[rule, severity, what, evidence, fix]`: severity from the worst, 5 for what cannot be told.
-fn details(report: &Report<'_>, tables: &Tables<'_>) -> Vec<Value> {
+/// The lines that fixes change, of the worst findings.
+fn changes(report: &Report<'_>) -> HashMap<*const Detail, Vec<Value>> {
     let mut changes: HashMap<*const Detail, Vec<Value>> = HashMap::new();
     for index in worst_first(report) {
         if changes.len() == SHOWN_CHANGES {
@@ -157,23 +157,19 @@ fn details(report: &Report<'_>, tables: &Tables<'_>) -> Vec<Value> {
             changes.insert(key, lines);
         }
     }
+    changes
+}
+
+/// `[rule, severity, what, evidence, fix]`: severity from the worst, 5 for what cannot be told.
+fn details<'t>(report: &'t Report<'_>, firsts: &'t [&Finding]) -> impl Iterator<Item = Value> + 't {
+    let changes = changes(report);
     let ids: HashMap<&str, usize> = report.rules.keys().enumerate().map(|(index, id)| (*id, index)).collect();
-    tables
-        .firsts
-        .iter()
-        .map(|finding| {
-            let detail = &finding.detail;
-            let rule = ids.get(detail.rule).map_or(json!(detail.rule), |index| json!(index));
-            let lines = changes.remove(&Arc::as_ptr(detail));
-            json!([
-                rule,
-                severity(detail),
-                detail.what,
-                evidence(report, finding),
-                fix(report, finding, lines.as_ref())
-            ])
-        })
-        .collect()
+    firsts.iter().map(move |finding| {
+        let detail = &finding.detail;
+        let rule = ids.get(detail.rule).map_or(json!(detail.rule), |index| json!(index));
+        let lines = changes.get(&Arc::as_ptr(detail));
+        json!([rule, severity(detail), detail.what, evidence(report, finding), fix(report, finding, lines)])
+    })
 }
 
 fn severity(detail: &Detail) -> usize {
