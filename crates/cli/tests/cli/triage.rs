@@ -174,7 +174,7 @@ fn staged_scans_the_index_and_shows_staged_files() {
     assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
     let report = json(&output);
     let files: Vec<_> = report["findings"].as_array().unwrap().iter().map(|one| &one["file"]).collect();
-    assert_eq!(files, ["deploy/b.yaml"]);
+    assert_eq!(files, ["./deploy/b.yaml"]);
     assert_eq!(fs::read_to_string(here.join("deploy/b.yaml")).unwrap(), "");
 }
 
