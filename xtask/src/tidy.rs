@@ -14,7 +14,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("sources", &["document", "model", "schema"]),
     ("triage", &["document", "schema", "model", "report"]),
     ("rules", &["document", "schema", "model", "report", "authz", "netpol"]),
-    ("authz", &["document", "schema", "model"]),
+    ("authz", &["document", "schema", "model", "expr"]),
     ("netpol", &["document", "schema", "model"]),
     ("expr", &["document", "model"]),
     ("policy", &["document", "model", "report", "rules", "expr"]),

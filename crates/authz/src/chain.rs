@@ -181,7 +181,7 @@ mod tests {
     }
 
     fn webhook(conditions: &[&str], deny_on_error: bool) -> Authorizer {
-        let conditions = conditions.iter().map(|&text| text.to_owned()).collect();
+        let conditions = conditions.iter().map(|text| crate::Condition::compile(text).expect(text)).collect();
         Authorizer::Webhook(Webhook { name: "hook".to_owned(), deny_on_error, conditions })
     }
 

@@ -2,15 +2,13 @@
 
 use std::fmt::Write as _;
 
-use anyhow::{Context as _, anyhow, bail};
 use clap::{Args, Subcommand, ValueEnum};
 use rampart_authz::audit_policy::{AuditPolicy, ClusterSize, Problem, generate, lint};
 use rampart_authz::{Identity, Request};
-use rampart_document::{Diagnostic, Limits, Source, Span, parse_yaml};
-use rampart_report::problem_text;
+use rampart_document::{Source, Span};
 use serde_json::{Value, json};
 
-use crate::{emit, exit, terminal};
+use crate::{emit, exit, server_file};
 
 /// The questions.
 #[derive(Debug, Subcommand)]
@@ -113,29 +111,10 @@ pub(crate) fn run(command: &AuditPolicyCommand) -> anyhow::Result<u8> {
 
 /// Reads the policy as the API server does; what keeps it from loading ends the command.
 fn read(file: &str) -> anyhow::Result<(Source, AuditPolicy)> {
-    let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {file}"))?;
-    let source = Source::new(file.to_owned(), text);
-    let parsed = parse_yaml(&source, &Limits::default());
-    let shown = |diagnostics: Vec<Diagnostic>| {
-        let texts: Vec<String> = diagnostics
-            .into_iter()
-            .map(|one| problem_text(&rampart_model::Problem::text(&source, one), &terminal::stderr()))
-            .collect();
-        anyhow!("{}", texts.join("\n\n")).context(format!("the API server would not load {file}"))
-    };
-    if !parsed.diagnostics.is_empty() {
-        return Err(shown(parsed.diagnostics));
-    }
-    let Some(root) = parsed.tree.documents().next() else { bail!("{file} is empty") };
-    let policy = AuditPolicy::read(root).map_err(|errors| {
-        shown(
-            errors
-                .into_iter()
-                .map(|error| Diagnostic::error("audit-policy", error.span, error.what))
-                .collect(),
-        )
-    })?;
-    Ok((source.clone(), policy))
+    server_file::read(file, "audit-policy", |root| {
+        AuditPolicy::read(root)
+            .map_err(|errors| errors.into_iter().map(|error| (error.span, error.what)).collect())
+    })
 }
 
 fn at(source: &Source, span: Option<Span>) -> String {

@@ -23,6 +23,7 @@ mod rules;
 mod scan;
 mod schema;
 mod select;
+mod server_file;
 mod terminal;
 
 use std::io::Write as _;

@@ -1,6 +1,7 @@
 //! `rampart rbac`: questions about who may do what.
 
 mod can_i;
+mod chain;
 mod diff;
 mod escalate;
 mod graph;
@@ -18,6 +19,7 @@ mod world;
 
 use clap::{Args, Subcommand};
 
+use self::chain::ChainArguments;
 use crate::input::{InputArguments, ReadArguments};
 
 /// The questions.
@@ -98,6 +100,7 @@ Examples:
   rampart rbac can-i create pods --subresource exec --as amy --as-group developers
   rampart rbac can-i get /healthz --as system:anonymous
   rampart rbac can-i --batch questions.jsonl shop/    one SubjectAccessReview spec a line
+  rampart rbac can-i get pods --as amy --authorization-config authorization.yaml --abac-policy abac.jsonl shop/
 
 Without -n the question is about all namespaces at once.
 Exit codes: 0 yes (batch: answered); 1 no; 2 wrong usage or unreadable input; 3 unknown.";
@@ -158,6 +161,9 @@ pub(crate) struct CanIArguments {
     /// File of SubjectAccessReview specs, one JSON object a line, or - for standard input; one line out for each
     #[arg(long, value_name = "FILE", conflicts_with_all = ["user", "groups", "namespace", "subresource"])]
     pub(crate) batch: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) chain: ChainArguments,
 
     #[command(flatten)]
     pub(crate) policy: PolicyArguments,
@@ -364,6 +370,9 @@ pub(crate) struct ReplayArguments {
     /// The objects as they shall be, instead of those of PATH; may be repeated
     #[arg(long, value_name = "PATH", help_heading = "Input")]
     pub(crate) proposed: Vec<String>,
+
+    #[command(flatten)]
+    pub(crate) chain: ChainArguments,
 
     /// Namespace of objects that name none
     #[arg(long, value_name = "NAME", help_heading = "Input")]

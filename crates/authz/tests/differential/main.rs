@@ -7,6 +7,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail as tests do")]
 
 mod abac;
+mod configuration;
 mod escalation;
 mod nodes;
 mod odd;
@@ -113,6 +114,18 @@ fn abac_answers_are_the_servers() {
     eprintln!("ABAC: {tally}");
     assert!(tally.differences.is_empty(), "{}", first(&tally.differences));
     assert!(tally.allowed * 10 > tally.asked && tally.allowed < tally.asked, "{tally}");
+}
+
+#[test]
+fn answers_of_whole_chains_are_the_servers() {
+    if cluster::skipped() {
+        return;
+    }
+    let mut rng = Rng::with_seed(seed());
+    let (tally, denied) = configuration::compare(&mut rng, asked().min(20_000) / 5);
+    eprintln!("AuthorizationConfiguration: {tally}, {denied} denied by a webhook's failed condition");
+    assert!(tally.differences.is_empty(), "{}", first(&tally.differences));
+    assert!(tally.allowed * 10 > tally.asked && denied > 20, "{tally} {denied}");
 }
 
 fn first(differences: &[String]) -> String {

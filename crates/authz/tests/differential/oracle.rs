@@ -78,7 +78,7 @@ impl<'a> Oracle<'a> {
         self.wait(&marker, "alpha", &words);
     }
 
-    fn create(&self, object: &Value) {
+    pub(crate) fn create(&self, object: &Value) {
         let kind = object["kind"].as_str().unwrap();
         let plural = format!("{}s", kind.to_lowercase());
         let path = match object["metadata"]["namespace"].as_str() {
@@ -88,7 +88,7 @@ impl<'a> Oracle<'a> {
         self.admin.post(&path, object).unwrap_or_else(|error| panic!("{object}: {error}"));
     }
 
-    fn wait(&self, marker: &str, namespace: &str, words: &str) {
+    pub(crate) fn wait(&self, marker: &str, namespace: &str, words: &str) {
         let limit = Instant::now() + Duration::from_secs(30);
         let attributes =
             json!({"verb": "mark", "group": marker, "resource": "marks", "namespace": namespace});

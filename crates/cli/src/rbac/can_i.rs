@@ -5,11 +5,11 @@ use std::io::{BufRead, Write as _};
 
 use anyhow::{Context as _, bail};
 use rampart_authz::rbac::{Grant, NearMiss};
-use rampart_authz::{Answer, Because, Decision, Identity, Request, ReviewStatus, parse_review};
+use rampart_authz::{Answer, Authorizer, Because, Decision, Identity, Request, ReviewStatus, parse_review};
 use serde_json::{Value, json};
 
 use super::world::World;
-use super::{CanIArguments, PolicyArguments, request};
+use super::{CanIArguments, request};
 use crate::{emit, exit};
 
 /// Nearest rules that are shown for a no.
@@ -22,13 +22,13 @@ const INDENT: &str = "         ";
 pub(crate) fn run(arguments: &CanIArguments) -> anyhow::Result<u8> {
     let policy = &arguments.policy;
     if let Some(file) = &arguments.batch {
-        return batch(file, &arguments.words, policy);
+        return batch(file, &arguments.words, arguments);
     }
     let [verb, resource, paths @ ..] = arguments.words.as_slice() else {
         bail!("a verb and a resource are needed, e.g. rampart rbac can-i get secrets --as amy");
     };
     let outputs = emit::open(&policy.show.output, &["text", "json"])?;
-    let world = load(paths, policy)?;
+    let world = load(paths, arguments)?;
     let identity = Identity::user(arguments.user.as_deref().unwrap_or_default(), arguments.groups.clone());
     let asked = request::parse(
         verb,
@@ -44,7 +44,7 @@ pub(crate) fn run(arguments: &CanIArguments) -> anyhow::Result<u8> {
     for output in &outputs {
         match output.format.as_str() {
             "json" => output.json(&value(&world, &identity, &asked.request, &answer)?)?,
-            _ => output.write(&text(&world, &identity, &asked.request, &answer))?,
+            _ => output.write(&text(&world, arguments, &identity, &asked.request, &answer))?,
         }
     }
     Ok(world.exit_code(match answer.decision {
@@ -54,17 +54,25 @@ pub(crate) fn run(arguments: &CanIArguments) -> anyhow::Result<u8> {
     }))
 }
 
-fn load(paths: &[String], policy: &PolicyArguments) -> anyhow::Result<World> {
+fn load(paths: &[String], arguments: &CanIArguments) -> anyhow::Result<World> {
+    let policy = &arguments.policy;
     let here = [".".to_owned()];
     let paths = if paths.is_empty() { &here } else { paths };
-    World::load(paths, &policy.read, policy.default_namespace.as_deref(), &policy.show)
+    World::load(paths, &policy.read, policy.default_namespace.as_deref(), &policy.show)?
+        .with_chain(&arguments.chain)
 }
 
 /// The answer for people: the first word is the answer.
-fn text(world: &World, identity: &Identity, request: &Request, answer: &Answer) -> String {
+fn text(
+    world: &World,
+    arguments: &CanIArguments,
+    identity: &Identity,
+    request: &Request,
+    answer: &Answer,
+) -> String {
     let mut out = String::new();
     let written = match answer.decision {
-        Decision::Allow => allowed(&mut out, world, identity, request, answer),
+        Decision::Allow => allowed(&mut out, world, arguments, identity, request, answer),
         Decision::Deny | Decision::NoOpinion => refused(&mut out, world, identity, request, answer),
         Decision::Unknown => unknown(&mut out, world, identity, request, answer),
     };
@@ -75,6 +83,7 @@ fn text(world: &World, identity: &Identity, request: &Request, answer: &Answer) 
 fn allowed(
     out: &mut String,
     world: &World,
+    arguments: &CanIArguments,
     identity: &Identity,
     request: &Request,
     answer: &Answer,
@@ -83,6 +92,9 @@ fn allowed(
         return match answer.because {
             Because::Masters => {
                 writeln!(out, "yes      members of system:masters are allowed before any rule is read")
+            }
+            Because::Abac(line) => {
+                writeln!(out, "yes      ABAC  {}", arguments.chain.abac_line(line))
             }
             because => writeln!(out, "yes      the {} authorizer allows it", because.authorizer()),
         };
@@ -112,7 +124,18 @@ fn refused(
     request: &Request,
     answer: &Answer,
 ) -> std::fmt::Result {
-    writeln!(out, "no       nothing allows it")?;
+    match answer.because {
+        Because::Webhook(link) if answer.decision == Decision::Deny => {
+            let links = world.chain.links();
+            let name = match links.get(link as usize) {
+                Some(Authorizer::Webhook(webhook)) => webhook.name.as_str(),
+                _ => "",
+            };
+            writeln!(out, "no       a condition of webhook {name} fails, and its failurePolicy is Deny")?;
+            return writeln!(out, "{INDENT}{}", answer.error);
+        }
+        _ => writeln!(out, "no       nothing allows it")?,
+    }
     reason(out, answer)?;
     misses(out, world, identity, request)
 }
@@ -124,12 +147,20 @@ fn unknown(
     request: &Request,
     answer: &Answer,
 ) -> std::fmt::Result {
-    writeln!(out, "unknown  nothing in this input allows it; what was not read may")?;
+    let by = answer.because.authorizer();
+    match answer.because {
+        Because::Nobody => writeln!(out, "unknown  nothing in this input allows it; what was not read may")?,
+        Because::Webhook(_) => writeln!(out, "unknown  {by} refuses it, unless an authorizer before it allows")?,
+        _ => writeln!(out, "unknown  {by} allows it, unless an authorizer before it refuses")?,
+    }
     reason(out, answer)?;
     for question in &answer.unknown {
         writeln!(out, "{INDENT}? {question}")?;
     }
     misses(out, world, identity, request)?;
+    if world.is_complete() {
+        return Ok(());
+    }
     writeln!(out, "next: --complete says that the input is all there is")
 }
 
@@ -196,7 +227,7 @@ fn value(world: &World, identity: &Identity, request: &Request, answer: &Answer)
 }
 
 /// Answers a file of reviews line by line. A line that is none costs that line, and is bad input.
-fn batch(file: &str, paths: &[String], policy: &PolicyArguments) -> anyhow::Result<u8> {
+fn batch(file: &str, paths: &[String], arguments: &CanIArguments) -> anyhow::Result<u8> {
     if file == "-" && paths.iter().any(|path| path == "-") {
         bail!("standard input cannot be both the batch and the objects");
     }
@@ -206,7 +237,7 @@ fn batch(file: &str, paths: &[String], policy: &PolicyArguments) -> anyhow::Resu
         let file_handle = std::fs::File::open(file).with_context(|| format!("cannot read {file}"))?;
         Box::new(std::io::BufReader::new(file_handle))
     };
-    let world = load(paths, policy)?;
+    let world = load(paths, arguments)?;
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     let mut code = 0;
     for line in lines.lines() {

@@ -7,13 +7,14 @@ use rampart_authz::from_inventory::{
     BUILT_IN, Rejected, Scope, node_authorizer, rbac_policy, rbac_policy_with_built_in,
 };
 use rampart_authz::rbac::{Grant, Policy, RoleKind};
-use rampart_authz::{Authorizer, Chain};
+use rampart_authz::{Authorizer, Chain, NodeAuthorizer};
 use rampart_document::FieldPath;
 use rampart_model::{ObjectId, Version};
 use rampart_report::place;
 use rampart_sources::Loaded;
 use serde_json::{Value, json};
 
+use super::chain::ChainArguments;
 use super::{ShowArguments, words};
 use crate::config::Config;
 use crate::exit;
@@ -25,6 +26,7 @@ pub(crate) struct World {
     pub(crate) loaded: Loaded,
     pub(crate) policy: Arc<Policy>,
     pub(crate) chain: Chain,
+    node: Arc<NodeAuthorizer>,
     rejected: Vec<Rejected>,
 }
 
@@ -61,8 +63,15 @@ impl World {
         let (policy, rejected) = make(&loaded.inventory, Scope::Covered);
         let policy = Arc::new(policy);
         let node = node_authorizer(&loaded.inventory, u32::from(version.minor()), Scope::Covered);
-        let links = vec![Authorizer::Node(Arc::new(node)), Authorizer::Rbac(Arc::clone(&policy))];
-        Self { loaded, policy, chain: Chain::new(links), rejected }
+        let node = Arc::new(node);
+        let links = vec![Authorizer::Node(Arc::clone(&node)), Authorizer::Rbac(Arc::clone(&policy))];
+        Self { loaded, policy, chain: Chain::new(links), node, rejected }
+    }
+
+    /// The same with the authorizers that the API server's flags choose.
+    pub(crate) fn with_chain(mut self, chain: &ChainArguments) -> anyhow::Result<Self> {
+        self.chain = chain.chain(&self.node, &self.policy)?;
+        Ok(self)
     }
 
     /// The exit code: bad input goes before every answer.
