@@ -107,7 +107,7 @@ fn request(event: &Event<'_>) -> Request {
     };
     let mut request =
         Request::resource(&event.verb, &resource).in_group(&object.api_group).in_namespace(&object.namespace);
-    if path.split('/').any(|segment| decoded(segment) == object.name) {
+    if named_in(path, &object.resource) == Some(object.name.to_string()) {
         request = request.named(&object.name);
     }
     for pair in query.split('&') {
@@ -119,6 +119,21 @@ fn request(event: &Event<'_>) -> Request {
         }
     }
     request
+}
+
+/// The name in the path of a request for an object: the segment after its resource. A namespace of the same name is not
+/// taken for it.
+fn named_in(path: &str, resource: &str) -> Option<String> {
+    let mut segments = path.trim_matches('/').split('/').map(decoded);
+    let skipped = if segments.next()? == "apis" { 2 } else { 1 };
+    let mut rest: Vec<String> = segments.skip(skipped).collect();
+    // The old form of watches.
+    if rest.first().is_some_and(|first| first == "watch") {
+        rest.remove(0);
+    }
+    let namespaced = resource != "namespaces" && rest.first().is_some_and(|first| first == "namespaces");
+    let at = if namespaced { 3 } else { 1 };
+    (rest.len() > at).then(|| rest.swap_remove(at))
 }
 
 /// Percent-encoding undone; what is no valid escape stays.
@@ -279,6 +294,22 @@ mod tests {
                 "amy 1x get /readyz",
             ]
         );
+    }
+
+    #[test]
+    fn names_stand_after_the_resource() {
+        for (path, resource, want) in [
+            ("/api/v1/namespaces/default/serviceaccounts", "serviceaccounts", None),
+            ("/api/v1/namespaces/dev/pods/a%2Db/log", "pods", Some("a-b")),
+            ("/api/v1/namespaces/dev", "namespaces", Some("dev")),
+            ("/api/v1/namespaces/dev/status", "namespaces", Some("dev")),
+            ("/api/v1/nodes/n", "nodes", Some("n")),
+            ("/api/v1/watch/namespaces/dev/pods/a", "pods", Some("a")),
+            ("/apis/apps/v1/namespaces/dev/deployments/web/scale", "deployments", Some("web")),
+            ("/apis/apps/v1/deployments", "deployments", None),
+        ] {
+            assert_eq!(named_in(path, resource).as_deref(), want, "{path}");
+        }
     }
 
     #[test]
