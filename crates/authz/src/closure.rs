@@ -12,4 +12,4 @@ mod techniques;
 pub use facts::ClusterFacts;
 pub use reach::{Closure, Node, Reach};
 pub use steps::Step;
-pub use techniques::{Gain, Technique};
+pub use techniques::{Gain, Technique, technique_ids};

@@ -15,6 +15,8 @@ pub struct ClusterFacts {
     pub running: BTreeMap<String, BTreeSet<String>>,
     /// Names of ServiceAccounts with a token in a Secret, by the Secret's namespace and name.
     pub token_secrets: BTreeMap<String, BTreeMap<String, String>>,
+    /// Whether the ConfigMap `kube-system/aws-auth` is there, by which EKS maps IAM principals to users.
+    pub aws_auth: bool,
     /// Users that log in, and their groups; those named in bindings are added anyway.
     pub users: BTreeMap<String, BTreeSet<String>>,
 }
@@ -37,6 +39,9 @@ impl ClusterFacts {
             facts.service_account(namespace, name);
             facts.running.entry(namespace.to_owned()).or_default().insert(name.to_owned());
         }
+        facts.aws_auth = inventory
+            .of_kind(GroupKind::core("ConfigMap"))
+            .any(|object| object.name() == "aws-auth" && object.effective_namespace() == Some("kube-system"));
         for object in inventory.of_kind(GroupKind::core("Secret")) {
             let account = object.annotations().get("kubernetes.io/service-account.name");
             let token = text(object, &["type"]) == "kubernetes.io/service-account-token";

@@ -18,6 +18,11 @@ use crate::request::{
     AUTHENTICATED, Identity, MASTERS, UNAUTHENTICATED, service_account_of, service_account_user,
 };
 
+/// Where bootstrap tokens and aws-auth are.
+const SYSTEM: &str = "kube-system";
+/// The group of bootstrap tokens; they may be in groups below it.
+const BOOTSTRAPPERS: &str = "system:bootstrappers";
+
 /// A state that an attacker can be in.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Node {
@@ -213,9 +218,35 @@ impl<'a> Closure<'a> {
                 .map(|name| Node::Group((*name).to_owned()))
                 .filter(|group| self.policy.find_principal(true, group.name()).is_some())
                 .collect(),
+            // The names are those of the group right.
+            Gain::Kubelets
+                if moved.is("impersonate-node")
+                    && moved.technique.is_some_and(|technique| technique.needs.len() == 2)
+                    && !names.is_empty()
+                    && !names.contains(&"system:nodes") =>
+            {
+                Vec::new()
+            }
             Gain::Kubelets => vec![Node::Kubelets],
+            Gain::Bootstrappers if here.as_deref().is_some_and(|here| here != SYSTEM) => Vec::new(),
+            Gain::Bootstrappers => self
+                .policy
+                .principals()
+                .iter()
+                .filter_map(|principal| match principal {
+                    Principal::Group(name) => Some(self.policy.text(*name)),
+                    Principal::User(_) => None,
+                })
+                .filter(|group| *group == BOOTSTRAPPERS || group.starts_with("system:bootstrappers:"))
+                .map(|group| Node::Group(group.to_owned()))
+                .collect(),
             Gain::Nodes => vec![Node::Nodes],
             Gain::AdmissionBypass => vec![Node::AdmissionBypass(here)],
+            Gain::ClusterAdmin if moved.is("cloud-aws-auth-edit") => {
+                let place = here.as_deref().is_none_or(|here| here == SYSTEM);
+                let named = names.is_empty() || names.contains(&"aws-auth");
+                if facts.aws_auth && place && named { vec![Node::ClusterAdmin] } else { Vec::new() }
+            }
             Gain::ClusterAdmin => vec![Node::ClusterAdmin],
         }
     }
@@ -420,6 +451,48 @@ mod tests {
             ]
         );
         assert!(way[2].1.is_some_and(|step| step.named && step.namespace == Some("kube")));
+    }
+
+    #[test]
+    fn special_objects_and_constrained_impersonation() {
+        let mut b = PolicyBuilder::new();
+        role(&mut b, "admin", &["* * *"]);
+        role(&mut b, "secrets", &["create '' secrets"]);
+        role(&mut b, "configmaps", &["update '' configmaps"]);
+        role(&mut b, "other-map", &["update '' configmaps settings"]);
+        role(&mut b, "as-boss", &["impersonate:serviceaccount authentication.k8s.io serviceaccounts boss"]);
+        role(&mut b, "as-dev", &["impersonate '' groups dev", "impersonate '' users"]);
+        role(&mut b, "as-node", &["impersonate '' groups system:nodes", "impersonate '' users"]);
+        bind(
+            &mut b,
+            "root",
+            ("ClusterRole", "admin"),
+            &["ServiceAccount:kube/boss", "Group:system:bootstrappers:x"],
+        );
+        bind(&mut b, "kube-system/joiner", ("ClusterRole", "secrets"), &["User:joiner"]);
+        bind(&mut b, "dev/joiner", ("ClusterRole", "secrets"), &["User:elsewhere"]);
+        bind(&mut b, "kube-system/mapper", ("ClusterRole", "configmaps"), &["User:mapper"]);
+        bind(&mut b, "kube-system/other", ("ClusterRole", "other-map"), &["User:other"]);
+        bind(&mut b, "kube/actor", ("ClusterRole", "as-boss"), &["User:actor"]);
+        bind(&mut b, "as-dev", ("ClusterRole", "as-dev"), &["User:dev"]);
+        bind(&mut b, "as-node", ("ClusterRole", "as-node"), &["User:node"]);
+        let policy = b.finish();
+        for aws_auth in [true, false] {
+            let closure = Closure::new(&policy, &ClusterFacts { aws_auth, ..facts() });
+            for (name, want) in [
+                ("joiner", true),
+                ("elsewhere", false),
+                ("mapper", aws_auth),
+                ("other", false),
+                ("actor", true),
+            ] {
+                assert_eq!(closure.leads(&user(name), &Node::ClusterAdmin), want, "{name} {aws_auth}");
+            }
+            let as_node = |name: &str| {
+                closure.steps(&user(name)).iter().any(|(step, ..)| step.technique == "impersonate-node")
+            };
+            assert!(as_node("node") && !as_node("dev"));
+        }
     }
 
     #[test]

@@ -39,6 +39,10 @@ pub(super) struct Move {
 }
 
 impl Move {
+    pub(super) fn is(&self, id: &str) -> bool {
+        self.technique.is_some_and(|technique| technique.id == id)
+    }
+
     pub(super) fn step<'a>(&self, policy: &'a Policy) -> Step<'a> {
         Step {
             technique: self.technique.map_or("rbac-cluster-admin", |technique| technique.id),

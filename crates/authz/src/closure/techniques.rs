@@ -42,6 +42,8 @@ pub enum Gain {
     Groups,
     /// Contents of the Secrets of the scope.
     Secrets,
+    /// Members of the groups of bootstrap tokens.
+    Bootstrappers,
     /// Credentials of kubelets.
     Kubelets,
     /// Root on nodes.
@@ -69,6 +71,7 @@ pub struct Technique {
 
 const RBAC: &str = "rbac.authorization.k8s.io";
 const ADMISSION: &str = "admissionregistration.k8s.io";
+const AUTHENTICATION: &str = "authentication.k8s.io";
 const CERTIFICATES: &str = "certificates.k8s.io";
 const CHANGE: &[&str] = &["update", "patch"];
 const WRITE: &[&str] = &["create", "update", "patch"];
@@ -98,6 +101,8 @@ const fn technique(
 const IN_NAMESPACE: bool = true;
 const IN_CLUSTER: bool = false;
 const ADMITTED: &str = "admission accepts the pod";
+const CONSTRAINED: &str =
+    "Kubernetes 1.36 or the feature is on, and for those requests only that an impersonate-on right allows";
 const RUNS: &str = "a pod runs there and has a shell or another usable program";
 
 /// The steps that follow from rights alone. Workload kinds of several groups are rows of their own, since one right
@@ -204,6 +209,65 @@ pub(super) static TECHNIQUES: &[Technique] = &[
         "",
     ),
     technique(
+        "impersonate-service-account",
+        Gain::ServiceAccounts,
+        IN_NAMESPACE,
+        &[of(AUTHENTICATION, &["impersonate:serviceaccount"], &["serviceaccounts"])],
+        CONSTRAINED,
+    ),
+    technique(
+        "impersonate-user",
+        Gain::Users,
+        IN_CLUSTER,
+        &[of(AUTHENTICATION, &["impersonate:user-info"], &["users"])],
+        CONSTRAINED,
+    ),
+    technique(
+        "impersonate-group",
+        Gain::Groups,
+        IN_CLUSTER,
+        &[
+            of(AUTHENTICATION, &["impersonate:user-info"], &["groups"]),
+            of(AUTHENTICATION, &["impersonate:user-info"], &["users"]),
+        ],
+        CONSTRAINED,
+    ),
+    technique(
+        "impersonate-node",
+        Gain::Kubelets,
+        IN_CLUSTER,
+        &[core(&["impersonate"], &["groups"]), core(&["impersonate"], &["users"])],
+        "the user right is for the name of a node",
+    ),
+    technique(
+        "impersonate-node",
+        Gain::Kubelets,
+        IN_CLUSTER,
+        &[of(AUTHENTICATION, &["impersonate:arbitrary-node"], &["nodes"])],
+        CONSTRAINED,
+    ),
+    technique(
+        "bootstrap-token",
+        Gain::Bootstrappers,
+        IN_NAMESPACE,
+        &[core(&["create"], &["secrets"])],
+        "the API server takes bootstrap tokens, and admission accepts the Secret",
+    ),
+    technique(
+        "dangling-subject-claim",
+        Gain::ServiceAccounts,
+        IN_NAMESPACE,
+        &[core(&["create"], &["serviceaccounts"]), core(&["create"], &["serviceaccounts/token"])],
+        "a binding names a ServiceAccount that is not there",
+    ),
+    technique(
+        "cloud-aws-auth-edit",
+        Gain::ClusterAdmin,
+        IN_NAMESPACE,
+        &[core(CHANGE, &["configmaps"])],
+        "the cluster maps IAM principals through aws-auth, and the attacker controls one",
+    ),
+    technique(
         "rbac-bind",
         Gain::ClusterAdmin,
         IN_CLUSTER,
@@ -229,6 +293,20 @@ pub(super) static TECHNIQUES: &[Technique] = &[
         Gain::ClusterAdmin,
         IN_CLUSTER,
         &[of(RBAC, CHANGE, &["clusterroles"]), of(RBAC, &["escalate"], &["clusterroles"])],
+        "the role is bound to the identity, or can be",
+    ),
+    technique(
+        "rbac-escalate",
+        Gain::ClusterAdmin,
+        IN_CLUSTER,
+        &[of(RBAC, &["create"], &["clusterroles"]), of(RBAC, &["escalate"], &["clusterroles"])],
+        "a role bound to the identity aggregates the new one by its labels, or it can be bound",
+    ),
+    technique(
+        "rbac-escalate",
+        Gain::ServiceAccounts,
+        IN_NAMESPACE,
+        &[of(RBAC, CHANGE, &["roles"]), of(RBAC, &["escalate"], &["roles"])],
         "the role is bound to the identity, or can be",
     ),
     technique(
@@ -335,3 +413,8 @@ pub(super) static TECHNIQUES: &[Technique] = &[
         "a namespace's level lets pods run as root",
     ),
 ];
+
+/// Ids of all steps that rights give, and of holding every right. An id stands once for each of its ways.
+pub fn technique_ids() -> impl Iterator<Item = &'static str> {
+    TECHNIQUES.iter().map(|technique| technique.id).chain(["rbac-cluster-admin"])
+}
