@@ -19,7 +19,8 @@ const KUBECONFIG: &str = r#"{"apiVersion":"v1","kind":"Config","current-context"
 
 /// Somebody who is granted something by RBAC alone.
 const MARKER: &str = "chain-marker";
-const NODE_FIRST: &str = "- {type: Node, name: node}\n- {type: RBAC, name: rbac}\n- {type: ABAC, name: abac}\n";
+const NODE_FIRST: &str =
+    "- {type: Node, name: node}\n- {type: RBAC, name: rbac}\n- {type: ABAC, name: abac}\n";
 const ABAC_FIRST: &str =
     "- {type: AlwaysDeny, name: alwaysdeny}\n- {type: ABAC, name: abac}\n- {type: RBAC, name: rbac}\n";
 
@@ -51,7 +52,9 @@ fn webhook(name: &str, failure: &str, conditions: &[&str]) -> String {
 fn configurations() -> Vec<String> {
     let hook = |index: usize| webhook(&format!("hook{index}"), CONDITIONS[index].0, CONDITIONS[index].1);
     let head = |version: &str| {
-        format!("apiVersion: apiserver.config.k8s.io/{version}\nkind: AuthorizationConfiguration\nauthorizers:\n")
+        format!(
+            "apiVersion: apiserver.config.k8s.io/{version}\nkind: AuthorizationConfiguration\nauthorizers:\n"
+        )
     };
     vec![
         head("v1") + &hook(0) + &hook(1) + NODE_FIRST,
@@ -61,7 +64,8 @@ fn configurations() -> Vec<String> {
 }
 
 pub(crate) fn read(text: &str) -> AuthorizationConfiguration {
-    let parsed = parse_yaml(&Source::new("authorization.yaml", text.replace("{dir}", "/dir")), &Limits::default());
+    let parsed =
+        parse_yaml(&Source::new("authorization.yaml", text.replace("{dir}", "/dir")), &Limits::default());
     let root = parsed.tree.documents().next().unwrap();
     AuthorizationConfiguration::read(root).unwrap()
 }

@@ -12,6 +12,7 @@ mod escalation;
 mod nodes;
 mod odd;
 mod oracle;
+mod rules_review;
 mod world;
 
 use std::collections::BTreeSet;
@@ -31,6 +32,8 @@ const SHORT: usize = 4_000;
 const PER_WORLD: usize = 4_000;
 /// Writes by users per set of objects.
 const WRITES: usize = 300;
+/// Users per set of objects whose rules are compared.
+const RULES_REVIEWS: usize = 60;
 
 fn asked() -> usize {
     std::env::var("RAMPART_DIFFERENTIAL").ok().and_then(|text| text.parse().ok()).unwrap_or(SHORT)
@@ -56,6 +59,7 @@ fn rbac_and_node_answers_are_the_servers() {
     let (total, started) = (asked(), Instant::now());
     let (mut tally, mut writes, mut nodes_tally) =
         (Tally::default(), escalation::Tally::default(), Tally::default());
+    let mut rules_tally = Tally::default();
     let mut rng = Rng::with_seed(seed());
     for world in 0..total.div_ceil(PER_WORLD) {
         let objects = world::objects(&mut rng, world);
@@ -71,6 +75,9 @@ fn rbac_and_node_answers_are_the_servers() {
         if world == 0 {
             nodes_tally.add(&oracle.compare(&chain, &nodes::reviews(&mut rng, 600)));
         }
+        if let Some(policy) = chain.policy() {
+            rules_tally.add(&rules_review::compare(&oracle, policy, &mut rng, &objects, RULES_REVIEWS));
+        }
         if world < 4 {
             writes.add(&escalation::compare(&oracle, &chain, &mut rng, WRITES));
         }
@@ -81,10 +88,17 @@ fn rbac_and_node_answers_are_the_servers() {
         "RBAC: {tally}; node: {nodes_tally}; writes: {writes}; {} kinds of odd rule; {seconds} s",
         kinds.len()
     );
+    eprintln!(
+        "SelfSubjectRulesReview: {} asked, {} rules, {} differences",
+        rules_tally.asked,
+        rules_tally.allowed,
+        rules_tally.differences.len()
+    );
     for (what, differences) in [
         ("reviews", &tally.differences),
         ("nodes", &nodes_tally.differences),
         ("writes", &writes.differences),
+        ("rules reviews", &rules_tally.differences),
     ] {
         assert!(
             differences.is_empty(),
@@ -95,6 +109,7 @@ fn rbac_and_node_answers_are_the_servers() {
     }
     assert!(tally.allowed * 5 > tally.asked, "too few answers are yes: {tally}");
     assert!(nodes_tally.allowed > 30 && writes.passed > 20 && writes.refused > 20, "{nodes_tally} {writes}");
+    assert!(rules_tally.asked > 10, "{} reviews of rules", rules_tally.asked);
 }
 
 #[test]
