@@ -136,7 +136,8 @@ fn resource(verb: &str, target: &ResourceRequest) -> Json {
         let operator = if one.equals { "In" } else { "NotIn" };
         json!({"key": one.field, "operator": operator, "values": [one.value]})
     };
-    let label = |one: &LabelRequirement| json!({"key": one.key, "operator": one.operator, "values": one.values});
+    let label =
+        |one: &LabelRequirement| json!({"key": one.key, "operator": one.operator, "values": one.values});
     let fields: Vec<Json> = target.fields.iter().map(field).collect();
     let labels: Vec<Json> = target.labels.iter().map(label).collect();
     for (key, requirements) in [("fieldSelector", fields), ("labelSelector", labels)] {

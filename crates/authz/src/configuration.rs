@@ -85,7 +85,10 @@ impl AuthorizationConfiguration {
                     conditions: Vec::new(),
                 }),
                 other => Configured::plain(other).ok_or_else(|| {
-                    format!("there is no authorization mode {other}; known are {}", Configured::TYPES.join(", "))
+                    format!(
+                        "there is no authorization mode {other}; known are {}",
+                        Configured::TYPES.join(", ")
+                    )
                 })?,
             });
         }
@@ -98,7 +101,12 @@ impl AuthorizationConfiguration {
     }
 
     /// The chain over what is known of each authorizer. Without its policy file ABAC may allow anything.
-    pub fn chain(&self, node: &Arc<NodeAuthorizer>, rbac: &Arc<Policy>, abac: Option<&Arc<AbacPolicy>>) -> Chain {
+    pub fn chain(
+        &self,
+        node: &Arc<NodeAuthorizer>,
+        rbac: &Arc<Policy>,
+        abac: Option<&Arc<AbacPolicy>>,
+    ) -> Chain {
         let link = |one: &Configured| match one {
             Configured::Webhook(webhook) => Authorizer::Webhook(webhook.clone()),
             Configured::Node => Authorizer::Node(Arc::clone(node)),

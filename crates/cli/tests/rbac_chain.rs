@@ -61,7 +61,10 @@ fn the_whole_chain_answers() {
     // It is asked, and comes first: what ABAC would say is not certain.
     let (code, text) = with(&["--as", "amy", "--as-group", "tenants"]);
     assert_eq!(code, 3, "{text}");
-    assert!(text.starts_with("unknown  ABAC allows it, unless") && text.contains("webhook tenants"), "{text}");
+    assert!(
+        text.starts_with("unknown  ABAC allows it, unless") && text.contains("webhook tenants"),
+        "{text}"
+    );
     let (code, text) =
         ask(directory.path(), &["get", "secrets", "--as", "bob", "--authorization-mode", "RBAC,AlwaysAllow"]);
     assert_eq!((code, text.as_str()), (0, "yes      the AlwaysAllow authorizer allows it\n"));
@@ -70,7 +73,8 @@ fn the_whole_chain_answers() {
 #[test]
 fn files_the_server_refuses_end_the_command() {
     let directory = directory();
-    let ask = |arguments: &[&str]| ask(directory.path(), &[&["get", "pods", "--as", "amy"], arguments].concat());
+    let ask =
+        |arguments: &[&str]| ask(directory.path(), &[&["get", "pods", "--as", "amy"], arguments].concat());
     let wrong = CONFIGURATION.replace("request.groups", "request.group");
     std::fs::write(directory.path().join("wrong.yaml"), wrong).unwrap();
     let (code, text) = ask(&["--authorization-config", "wrong.yaml"]);

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use rampart_document::{Kind, Node, Span};
 
-use super::{AuthorizationConfiguration, Configured, ConfigurationError, durations};
+use super::{AuthorizationConfiguration, ConfigurationError, Configured, durations};
 use crate::condition::Condition;
 use crate::webhook::Webhook;
 
@@ -42,7 +42,8 @@ impl AuthorizationConfiguration {
         let version = text("apiVersion").strip_prefix(GROUP).and_then(|rest| rest.strip_prefix('/'));
         let known = matches!(version, Some("v1" | "v1beta1" | "v1alpha1"));
         if !known || text("kind") != "AuthorizationConfiguration" {
-            let what = format!("only kind AuthorizationConfiguration of {GROUP}/v1, v1beta1 or v1alpha1 is loaded");
+            let what =
+                format!("only kind AuthorizationConfiguration of {GROUP}/v1, v1beta1 or v1alpha1 is loaded");
             reader.error(root.span(), what);
             return Err(reader.errors);
         }
@@ -66,7 +67,10 @@ impl Reader {
     fn known(&mut self, node: Node<'_>, fields: &[&str]) {
         for (key, name, _) in node.entries() {
             if !fields.contains(&key) {
-                self.error(name.span(), format!("there is no field `{key}`; known are {}", fields.join(", ")));
+                self.error(
+                    name.span(),
+                    format!("there is no field `{key}`; known are {}", fields.join(", ")),
+                );
             }
         }
     }
@@ -102,9 +106,15 @@ impl Reader {
     fn choice<'a>(&mut self, node: Node<'a>, key: &str, words: &[&str]) -> &'a str {
         let text = self.text(node, key);
         if text.is_empty() {
-            self.error(Self::place(node, key), format!("{key} is missing; it is one of {}", words.join(", ")));
+            self.error(
+                Self::place(node, key),
+                format!("{key} is missing; it is one of {}", words.join(", ")),
+            );
         } else if !words.contains(&text) {
-            self.error(Self::place(node, key), format!("{key} is {text}; it must be one of {}", words.join(", ")));
+            self.error(
+                Self::place(node, key),
+                format!("{key} is {text}; it must be one of {}", words.join(", ")),
+            );
         }
         text
     }
@@ -121,14 +131,20 @@ impl Reader {
             return None;
         }
         if !types.insert(kind) && kind != "Webhook" {
-            self.error(Self::place(node, "type"), format!("there is more than one authorizer of type {kind}"));
+            self.error(
+                Self::place(node, "type"),
+                format!("there is more than one authorizer of type {kind}"),
+            );
             return None;
         }
         let name = self.text(node, "name");
         if name.is_empty() {
             self.error(Self::place(node, "name"), "name is missing");
         } else if !names.insert(name) {
-            self.error(Self::place(node, "name"), format!("there is more than one authorizer with the name {name}"));
+            self.error(
+                Self::place(node, "name"),
+                format!("there is more than one authorizer with the name {name}"),
+            );
         } else if !is_subdomain(name) {
             let what = format!("name {name} is no DNS subdomain: lower-case letters, digits, `-` and `.`");
             self.error(Self::place(node, "name"), what);
@@ -136,7 +152,10 @@ impl Reader {
         // Metrics of the API server are by name: all but webhooks have a fixed one.
         let fixed = kind.to_lowercase();
         if kind != "Webhook" && !name.is_empty() && name != fixed {
-            self.error(Self::place(node, "name"), format!("the name of an authorizer of type {kind} must be {fixed}"));
+            self.error(
+                Self::place(node, "name"),
+                format!("the name of an authorizer of type {kind} must be {fixed}"),
+            );
         }
         let webhook = node.get("webhook").filter(|webhook| !webhook.is_null());
         match (Configured::plain(kind), webhook) {
@@ -163,7 +182,9 @@ impl Reader {
         match self.duration(node, "timeout") {
             None | Some(0) => self.error(Self::place(node, "timeout"), "timeout is missing"),
             Some(1..=MAX_TIMEOUT) => {}
-            Some(_) => self.error(Self::place(node, "timeout"), "timeout must be more than 0s and at most 30s"),
+            Some(_) => {
+                self.error(Self::place(node, "timeout"), "timeout must be more than 0s and at most 30s");
+            }
         }
         // Zero or nothing is the default of five minutes and half a minute.
         for key in ["authorizedTTL", "unauthorizedTTL"] {
@@ -202,7 +223,8 @@ impl Reader {
 
     fn connection(&mut self, webhook: Node<'_>) {
         let Some(node) = webhook.get("connectionInfo").filter(|node| node.kind() == Kind::Map) else {
-            return self.error(Self::place(webhook, "connectionInfo"), "connectionInfo is missing or not an object");
+            return self
+                .error(Self::place(webhook, "connectionInfo"), "connectionInfo is missing or not an object");
         };
         self.known(node, &["type", "kubeConfigFile"]);
         let kind = self.choice(node, "type", &["InClusterConfig", "KubeConfigFile"]);
@@ -250,9 +272,8 @@ impl Reader {
 
 /// A DNS subdomain (RFC 1123), as names of authorizers must be.
 fn is_subdomain(text: &str) -> bool {
-    let alphanumeric = |byte: Option<u8>| {
-        byte.is_some_and(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
-    };
+    let alphanumeric =
+        |byte: Option<u8>| byte.is_some_and(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
     text.len() <= 253
         && text.split('.').all(|label| {
             let bytes = label.as_bytes();
@@ -288,8 +309,11 @@ mod tests {
         ];
         fields.retain(|(key, _)| *key != field);
         fields.push((field, value));
-        let fields: Vec<String> =
-            fields.iter().filter(|(_, value)| !value.is_empty()).map(|(key, value)| format!("{key}: {value}")).collect();
+        let fields: Vec<String> = fields
+            .iter()
+            .filter(|(_, value)| !value.is_empty())
+            .map(|(key, value)| format!("{key}: {value}"))
+            .collect();
         read(&format!("authorizers: [{{type: Webhook, name: hook, webhook: {{{}}}}}]", fields.join(", ")))
     }
 
@@ -318,8 +342,14 @@ mod tests {
             ("authorizers: [{type: RBAC}]", "name is missing"),
             ("authorizers: [{type: RBAC, name: A}]", "no DNS subdomain"),
             ("authorizers: [{type: RBAC, name: own}]", "must be rbac"),
-            ("authorizers: [{type: RBAC, name: a}, {type: RBAC, name: b}]", "more than one authorizer of type"),
-            ("authorizers: [{type: RBAC, name: a}, {type: Node, name: a}]", "more than one authorizer with the name"),
+            (
+                "authorizers: [{type: RBAC, name: a}, {type: RBAC, name: b}]",
+                "more than one authorizer of type",
+            ),
+            (
+                "authorizers: [{type: RBAC, name: a}, {type: Node, name: a}]",
+                "more than one authorizer with the name",
+            ),
             ("authorizers: [{type: RBAC, name: a, webhook: {}}]", "of type Webhook only"),
             ("authorizers: [{type: Webhook, name: a}]", "needs webhook"),
             ("authorizers: [{type: RBAC, name: a, Webhook: {}}]", "no field `Webhook`"),

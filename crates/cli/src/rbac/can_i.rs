@@ -150,7 +150,9 @@ fn unknown(
     let by = answer.because.authorizer();
     match answer.because {
         Because::Nobody => writeln!(out, "unknown  nothing in this input allows it; what was not read may")?,
-        Because::Webhook(_) => writeln!(out, "unknown  {by} refuses it, unless an authorizer before it allows")?,
+        Because::Webhook(_) => {
+            writeln!(out, "unknown  {by} refuses it, unless an authorizer before it allows")?;
+        }
         _ => writeln!(out, "unknown  {by} allows it, unless an authorizer before it refuses")?,
     }
     reason(out, answer)?;

@@ -47,7 +47,9 @@ impl ChainArguments {
         };
         let abac = self.abac_policy.as_deref().map(abac).transpose()?;
         if abac.is_some() && !configuration.needs_abac() {
-            bail!("--abac-policy is given, but ABAC is none of the authorizers; the API server would not start");
+            bail!(
+                "--abac-policy is given, but ABAC is none of the authorizers; the API server would not start"
+            );
         }
         Ok(configuration.chain(node, rbac, abac.as_ref()))
     }
@@ -62,7 +64,11 @@ fn abac(file: &str) -> anyhow::Result<Arc<AbacPolicy>> {
     let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {file}"))?;
     let policy = AbacPolicy::parse(&text).map_err(|error| {
         let line = text.lines().nth(error.line.saturating_sub(1) as usize).unwrap_or_default();
-        anyhow::anyhow!("{file}:{}: {}\n  {line}\nthe API server would not start with this file", error.line, error.what)
+        anyhow::anyhow!(
+            "{file}:{}: {}\n  {line}\nthe API server would not start with this file",
+            error.line,
+            error.what
+        )
     })?;
     Ok(Arc::new(policy))
 }

@@ -14,11 +14,10 @@ use crate::{emit, exit};
 pub(crate) fn run(arguments: &ReplayArguments) -> anyhow::Result<u8> {
     let outputs = emit::open(&arguments.show.output, &["text", "json"])?;
     let read = &arguments.input.read;
-    let load =
-        |paths: &[String]| {
-            World::load(paths, read, arguments.default_namespace.as_deref(), &arguments.show)?
-                .with_chain(&arguments.chain)
-        };
+    let load = |paths: &[String]| {
+        World::load(paths, read, arguments.default_namespace.as_deref(), &arguments.show)?
+            .with_chain(&arguments.chain)
+    };
     let current = load(&arguments.input.paths)?;
     let proposed = if arguments.proposed.is_empty() { None } else { Some(load(&arguments.proposed)?) };
     let records = records::read(&arguments.audit_log)?;
