@@ -15,6 +15,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("triage", &["document", "schema", "model", "report"]),
     ("rules", &["document", "schema", "model", "report", "authz", "netpol"]),
     ("authz", &["document", "schema", "model", "expr"]),
+    ("authn", &["document", "schema", "model", "authz", "expr"]),
     ("netpol", &["document", "schema", "model"]),
     ("expr", &["document", "model"]),
     ("policy", &["document", "model", "report", "rules", "expr"]),
