@@ -76,20 +76,37 @@ impl Certificate {
     pub fn authenticate(&self, server: &ApiServer, now: Option<i64>) -> Outcome {
         let mut trail = Trail::default();
         match &server.client_authority {
-            Some(given) => trail.assume(format!("an authority in {} signed the certificate (not checked)", given.0)),
+            Some(given) => {
+                trail.assume(format!("an authority in {} signed the certificate (not checked)", given.0));
+            }
             None if server.at.is_some() => {
-                trail.note(Check::Fail, "--client-ca-file", "it is not given, so certificates count for nothing", server.at.clone());
+                trail.note(
+                    Check::Fail,
+                    "--client-ca-file",
+                    "it is not given, so certificates count for nothing",
+                    server.at.clone(),
+                );
             }
             None => trail.assume("the API server's --client-ca-file signed the certificate"),
         }
-        trail.expect(self.for_clients, "extended key usage", if self.for_clients { "client authentication" } else { "it is not for clients" }, None);
+        trail.expect(
+            self.for_clients,
+            "extended key usage",
+            if self.for_clients { "client authentication" } else { "it is not for clients" },
+            None,
+        );
         match now {
             None => trail.note(Check::Unknown, "validity", "the time of evaluation is not known", None),
             Some(now) if now > self.not_after => {
                 trail.note(Check::Fail, "validity", format!("expired {}", ago(now - self.not_after)), None);
             }
             Some(now) if now < self.not_before => trail.note(Check::Fail, "validity", "not valid yet", None),
-            Some(now) => trail.note(Check::Pass, "validity", format!("valid for {}", length(self.not_after - now)), None),
+            Some(now) => trail.note(
+                Check::Pass,
+                "validity",
+                format!("valid for {}", length(self.not_after - now)),
+                None,
+            ),
         }
         if self.user.is_empty() {
             trail.note(Check::Fail, "common name", "it is empty, so the certificate names nobody", None);

@@ -42,9 +42,7 @@ impl Claims {
         match serde_json::from_str(text) {
             Ok(Json::Object(claims)) => Ok(Self(claims)),
             Ok(_) => Err(failed("the claims are no JSON object".to_owned())),
-            Err(error) => {
-                Err(failed(format!("no JSON: line {}, column {}", error.line(), error.column())))
-            }
+            Err(error) => Err(failed(format!("no JSON: line {}, column {}", error.line(), error.column()))),
         }
     }
 
@@ -130,7 +128,10 @@ fn value(json: &Json, escaped: bool) -> Value<'static> {
 
 /// The name under which expressions reach a key that is no identifier. Source: `k8s.io/apiserver/pkg/cel`.
 pub(crate) fn escape(key: &str) -> String {
-    key.replace("__", "__underscores__").replace('.', "__dot__").replace('-', "__dash__").replace('/', "__slash__")
+    key.replace("__", "__underscores__")
+        .replace('.', "__dot__")
+        .replace('-', "__dash__")
+        .replace('/', "__slash__")
 }
 
 /// Whether an expression uses such names.

@@ -43,6 +43,6 @@ pub(crate) fn from_base64(text: &str) -> Option<Vec<u8>> {
 }
 
 /// Seconds since 1970 of a time as the API writes it.
-pub(crate) fn seconds(time: &str) -> Option<i64> {
+pub fn seconds(time: &str) -> Option<i64> {
     rampart_expr::Timestamp::parse(time).map(|time| time.seconds)
 }

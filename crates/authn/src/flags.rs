@@ -28,16 +28,16 @@ impl Flags {
     pub(crate) fn of(container: &Container<'_>, root: &At) -> Option<Self> {
         let words: Vec<_> = container.words().collect();
         let named = |word: &str| word.rsplit('/').next() == Some("kube-apiserver");
-        let shell = words.iter().any(|(.., word)| word.rsplit('/').next().is_some_and(|name| SHELLS.contains(&name)));
+        let shell =
+            words.iter().any(|(.., word)| word.rsplit('/').next().is_some_and(|name| SHELLS.contains(&name)));
         let start = words.iter().position(|(.., word)| named(word));
         if shell {
             let runs = words.iter().any(|(.., word)| word.contains("kube-apiserver"));
             let why = "kube-apiserver is started by a shell script, so its flags cannot be read";
             return runs.then(|| Self { all: Vec::new(), opaque: Some(why) });
         }
-        let image = container.image().is_some_and(|image| {
-            named(image.split(['@', ':']).next().unwrap_or(image))
-        });
+        let image =
+            container.image().is_some_and(|image| named(image.split(['@', ':']).next().unwrap_or(image)));
         let start = match start {
             Some(at) => at + 1,
             None if image && container.fields.command.is_none() => 0,
@@ -50,7 +50,8 @@ impl Flags {
                 break;
             }
             let Some(flag) = word.strip_prefix("--") else { continue };
-            let (name, inline) = flag.split_once('=').map_or((flag, None), |(name, value)| (name, Some(value)));
+            let (name, inline) =
+                flag.split_once('=').map_or((flag, None), |(name, value)| (name, Some(value)));
             let name = name.replace('_', "-");
             let value = match inline {
                 Some(value) => value,

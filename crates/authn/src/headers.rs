@@ -1,6 +1,8 @@
 //! Impersonation headers. Source: `k8s.io/apiserver/pkg/endpoints/filters/impersonation`.
 
-use rampart_authz::{ANONYMOUS, AUTHENTICATED, Identity, SERVICE_ACCOUNTS, UNAUTHENTICATED, service_account_of};
+use rampart_authz::{
+    ANONYMOUS, AUTHENTICATED, Identity, SERVICE_ACCOUNTS, UNAUTHENTICATED, service_account_of,
+};
 
 /// What a request with impersonation headers asks to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,7 +45,11 @@ pub fn impersonation(headers: &[(String, String)]) -> Result<Option<Impersonatio
         needs.push(format!("impersonate uids/{uid} of authentication.k8s.io"));
     }
     for (key, values) in &extra {
-        needs.extend(values.iter().map(|value| format!("impersonate userextras/{key} named {value} of authentication.k8s.io")));
+        needs.extend(
+            values
+                .iter()
+                .map(|value| format!("impersonate userextras/{key} named {value} of authentication.k8s.io")),
+        );
     }
     let implicit = if name == ANONYMOUS { UNAUTHENTICATED } else { AUTHENTICATED };
     if !all.iter().any(|group| group == AUTHENTICATED || group == UNAUTHENTICATED) {
@@ -58,7 +64,9 @@ pub fn impersonation(headers: &[(String, String)]) -> Result<Option<Impersonatio
 fn extra(headers: &[(String, String)]) -> Vec<(String, Vec<String>)> {
     let mut all: Vec<(String, Vec<String>)> = Vec::new();
     for (name, value) in headers {
-        let Some(key) = name.to_ascii_lowercase().strip_prefix("impersonate-extra-").map(decoded) else { continue };
+        let Some(key) = name.to_ascii_lowercase().strip_prefix("impersonate-extra-").map(decoded) else {
+            continue;
+        };
         match all.iter_mut().find(|(own, _)| *own == key) {
             Some((_, values)) => values.push(value.clone()),
             None => all.push((key, vec![value.clone()])),

@@ -22,6 +22,7 @@ mod token;
 pub use bootstrap::{BootstrapToken, bootstrap_tokens};
 pub use certificate::{Certificate, CertificateError};
 pub use claims::{Claims, ClaimsError};
+pub use cluster::seconds;
 pub use headers::{Impersonation, impersonation};
 pub use jwt::{Authenticator, ClaimRule, Expression, Mapping, UserRule};
 pub use lint::{Weakness, WeaknessKind, weaknesses};

@@ -53,7 +53,13 @@ pub fn weaknesses(servers: &[ApiServer], inventory: &Inventory, now: Option<i64>
             let data = user.field("user").and_then(|user| user.field("client-certificate-data"));
             let text = data.and_then(Node::as_str).and_then(from_base64);
             let Some(certificate) = text.and_then(|pem| Certificate::parse(&pem).ok()) else { continue };
-            kubeconfig_user(&certificate, name, &at.key("user").key("client-certificate-data"), now, &mut all);
+            kubeconfig_user(
+                &certificate,
+                name,
+                &at.key("user").key("client-certificate-data"),
+                now,
+                &mut all,
+            );
         }
     }
     all.sort_by(|a, b| (a.at.object, &a.at.path, a.kind).cmp(&(b.at.object, &b.at.path, b.kind)));
@@ -61,9 +67,16 @@ pub fn weaknesses(servers: &[ApiServer], inventory: &Inventory, now: Option<i64>
     all
 }
 
-fn kubeconfig_user(certificate: &Certificate, name: &str, at: &At, now: Option<i64>, all: &mut Vec<Weakness>) {
+fn kubeconfig_user(
+    certificate: &Certificate,
+    name: &str,
+    at: &At,
+    now: Option<i64>,
+    all: &mut Vec<Weakness>,
+) {
     let mut tell = |kind, what: String| all.push(Weakness { kind, at: at.clone(), what });
-    let groups = if certificate.groups.is_empty() { "no group".to_owned() } else { certificate.groups.join(", ") };
+    let groups =
+        if certificate.groups.is_empty() { "no group".to_owned() } else { certificate.groups.join(", ") };
     if !is_component(certificate) {
         let what = format!(
             "`{name}` logs in as {} (groups: {groups}) with a client certificate, which cannot be revoked",
@@ -77,7 +90,10 @@ fn kubeconfig_user(certificate: &Certificate, name: &str, at: &At, now: Option<i
         let what = format!("the client certificate of `{name}` expired {} ago", length(-left));
         tell(WeaknessKind::Expired, what);
     } else if left < SOON {
-        tell(WeaknessKind::ExpiresSoon, format!("the client certificate of `{name}` expires in {}", length(left)));
+        tell(
+            WeaknessKind::ExpiresSoon,
+            format!("the client certificate of `{name}` expires in {}", length(left)),
+        );
     }
 }
 

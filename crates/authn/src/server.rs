@@ -162,11 +162,14 @@ impl ApiServer {
                 Some(file) => {
                     server.load(file);
                     if let Some(flag) = by_flag.filter(|flag| server.anonymous.at.as_ref() != Some(flag)) {
-                        let what = "--anonymous-auth and anonymous in the configuration file exclude each other";
+                        let what =
+                            "--anonymous-auth and anonymous in the configuration file exclude each other";
                         server.problems.push(Problem { at: flag, what: what.to_owned() });
                     }
                 }
-                None => server.unread.push(format!("the AuthenticationConfiguration {path} is not in the input")),
+                None => {
+                    server.unread.push(format!("the AuthenticationConfiguration {path} is not in the input"));
+                }
             }
             if server.jwt.iter().any(|one| one.by_flags) {
                 let what = "--oidc-* flags and --authentication-config exclude each other";
@@ -183,7 +186,8 @@ impl ApiServer {
         for authenticator in &self.jwt {
             if self.issuers.iter().any(|(own, _)| *own == authenticator.issuer) {
                 let what = "the issuer is the API server's own for service accounts";
-                self.problems.push(Problem { at: authenticator.at.key("issuer").key("url"), what: what.to_owned() });
+                self.problems
+                    .push(Problem { at: authenticator.at.key("issuer").key("url"), what: what.to_owned() });
             }
         }
         let Some(anonymous) = file.field(&["anonymous"]) else { return };
@@ -265,7 +269,9 @@ impl ApiServer {
             Ok(decoded) => self.claims(&decoded.claims, Some(&decoded.algorithm), inventory, now),
             Err(_) if self.token_file.is_some() && tokens.is_none() => {
                 let file = self.token_file.as_ref().map_or("", |(file, _)| file);
-                let why = format!("it may be in the token file {file}, which was not read; give it with --token-file");
+                let why = format!(
+                    "it may be in the token file {file}, which was not read; give it with --token-file"
+                );
                 Outcome::plain("static token file", Verdict::Unknown(why))
             }
             Err(error) => self.unknown_token(&error.to_string()),
@@ -281,12 +287,18 @@ impl ApiServer {
         now: Option<i64>,
     ) -> Outcome {
         if !self.bootstrap_tokens {
-            return Outcome::refused("", "--enable-bootstrap-token-auth is not set: bootstrap tokens count for nothing");
+            return Outcome::refused(
+                "",
+                "--enable-bootstrap-token-auth is not set: bootstrap tokens count for nothing",
+            );
         }
         match BootstrapToken::find(inventory, id) {
             Some(token) => token.authenticate(id, secret, now),
             None if inventory.coverage().is_full(GroupKind::core("Secret"), Some("kube-system")) => {
-                Outcome::refused("", format!("there is no Secret kube-system/bootstrap-token-{id} of that type"))
+                Outcome::refused(
+                    "",
+                    format!("there is no Secret kube-system/bootstrap-token-{id} of that type"),
+                )
             }
             None => {
                 let why = format!("Secret kube-system/bootstrap-token-{id} is not in the input");

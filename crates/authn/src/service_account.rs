@@ -35,7 +35,12 @@ pub(crate) fn looks_bound(claims: &Claims) -> bool {
 }
 
 /// Judges a token of the API server's own issuer.
-pub(crate) fn bound_token(claims: &Claims, server: &ApiServer, inventory: &Inventory, now: Option<i64>) -> Outcome {
+pub(crate) fn bound_token(
+    claims: &Claims,
+    server: &ApiServer,
+    inventory: &Inventory,
+    now: Option<i64>,
+) -> Outcome {
     let mut trail = Trail::default();
     trail.assume("the signature is by a service account key of the API server (not checked)");
     audience(claims, server, &mut trail);
@@ -91,25 +96,36 @@ pub(crate) fn bound_token(claims: &Claims, server: &ApiServer, inventory: &Inven
 pub(crate) fn legacy_token(claims: &Claims, server: &ApiServer, inventory: &Inventory) -> Outcome {
     let mut trail = Trail::default();
     trail.assume("the signature is by a service account key of the API server (not checked)");
-    let [namespace, secret, name, uid] = ["namespace", "secret.name", "service-account.name", "service-account.uid"]
-        .map(|key| claims.get(&format!("{LEGACY}{key}")).and_then(Json::as_str).unwrap_or_default());
-    for (what, value) in
-        [("namespace", namespace), ("secret.name", secret), ("service-account.name", name), ("service-account.uid", uid)]
-    {
+    let [namespace, secret, name, uid] =
+        ["namespace", "secret.name", "service-account.name", "service-account.uid"]
+            .map(|key| claims.get(&format!("{LEGACY}{key}")).and_then(Json::as_str).unwrap_or_default());
+    for (what, value) in [
+        ("namespace", namespace),
+        ("secret.name", secret),
+        ("service-account.name", name),
+        ("service-account.uid", uid),
+    ] {
         if value.is_empty() {
             trail.note(Check::Fail, "claims", format!("{LEGACY}{what} is missing"), None);
         }
     }
     let subject = claims.text("sub").unwrap_or_default();
     let fits = service_account_of(&subject) == Some((namespace, name));
-    trail.expect(fits, "sub", if fits { subject } else { "it is not the account's user name".to_owned() }, None);
+    trail.expect(
+        fits,
+        "sub",
+        if fits { subject } else { "it is not the account's user name".to_owned() },
+        None,
+    );
     if server.lookup && !secret.is_empty() {
         let kind = rampart_model::GroupKind::core("Secret");
         match inventory.find(kind, Some(namespace), secret) {
             Some(object) if object.labels().get("kubernetes.io/legacy-token-invalid-since").is_some() => {
                 trail.note(Check::Fail, "Secret", format!("{namespace}/{secret} is marked as invalid"), None);
             }
-            Some(_) => trail.assume(format!("the token is the one in Secret {namespace}/{secret} (not compared)")),
+            Some(_) => {
+                trail.assume(format!("the token is the one in Secret {namespace}/{secret} (not compared)"));
+            }
             None if inventory.coverage().is_full(kind, Some(namespace)) => {
                 trail.note(Check::Fail, "Secret", format!("{namespace}/{secret} does not exist"), None);
             }
@@ -125,7 +141,8 @@ fn audience(claims: &Claims, server: &ApiServer, trail: &mut Trail) {
         return trail.note(Check::Fail, "audience", "the aud claim is no text and no list of texts", None);
     };
     if server.audiences.is_empty() {
-        return trail.assume(format!("the API server accepts one of the audiences [{}]", audiences.join(", ")));
+        return trail
+            .assume(format!("the API server accepts one of the audiences [{}]", audiences.join(", ")));
     }
     let fits = audiences.is_empty() || audiences.iter().any(|audience| server.audiences.contains(audience));
     let (got, want) = (audiences.join(", "), server.audiences.join(", "));

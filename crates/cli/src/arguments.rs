@@ -6,6 +6,7 @@ use rampart_model::Version;
 use rampart_report::Severity;
 
 use crate::audit_policy::AuditPolicyCommand;
+use crate::authn::AuthnCommand;
 use crate::diff::DiffArguments;
 use crate::fix::{self, FixArguments};
 use crate::frameworks::FrameworksArguments;
@@ -45,6 +46,9 @@ pub(crate) enum Command {
     /// Answer who may do what, and through which binding and rule
     #[command(subcommand)]
     Rbac(RbacCommand),
+    /// Answer who a request is, and find weak ways to log in
+    #[command(subcommand)]
+    Authn(AuthnCommand),
     /// Answer what can reach what, and through which policy and rule
     #[command(subcommand)]
     Net(NetCommand),

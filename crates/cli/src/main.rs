@@ -2,6 +2,7 @@
 
 mod arguments;
 mod audit_policy;
+mod authn;
 mod config;
 mod custom;
 mod diff;
@@ -65,6 +66,7 @@ fn run(arguments: Arguments) -> anyhow::Result<u8> {
         Command::Fix(arguments) => fix::run(&arguments),
         Command::Harden(arguments) => harden::run(&arguments),
         Command::Rbac(command) => rbac::run(&command),
+        Command::Authn(command) => authn::run(command),
         Command::Net(command) => net::run(&command),
         Command::AuditPolicy(command) => audit_policy::run(&command),
         Command::Rules(arguments) => rules::run(&arguments),

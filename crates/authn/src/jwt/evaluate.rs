@@ -105,10 +105,13 @@ impl Authenticator {
             Ok(audiences) => {
                 let fits = audiences.iter().any(|audience| self.audiences.contains(audience));
                 let (got, want) = (audiences.join(", "), self.audiences.join(", "));
-                let detail = if fits { got } else { format!("the token is for [{got}], accepted are [{want}]") };
+                let detail =
+                    if fits { got } else { format!("the token is for [{got}], accepted are [{want}]") };
                 trail.expect(fits, "audience", detail, at);
             }
-            Err(_) => trail.note(Check::Fail, "audience", "the aud claim is no text and no list of texts", at),
+            Err(_) => {
+                trail.note(Check::Fail, "audience", "the aud claim is no text and no list of texts", at);
+            }
         }
         times(claims, now, trail);
         let grouped = match &self.groups {
@@ -226,7 +229,9 @@ fn condition(
 ) {
     let (check, detail) = match expression.eval(variable, value) {
         Ok(Value::Bool(true)) => (Check::Pass, expression.text.clone()),
-        Ok(Value::Bool(false)) if message.is_empty() => (Check::Fail, format!("{} is false", expression.text)),
+        Ok(Value::Bool(false)) if message.is_empty() => {
+            (Check::Fail, format!("{} is false", expression.text))
+        }
         Ok(Value::Bool(false)) => (Check::Fail, format!("{message} ({} is false)", expression.text)),
         Ok(other) => (Check::Fail, format!("{} gives {}", expression.text, other.type_of())),
         Err(Failure::Error(why)) => (Check::Fail, format!("{} has no value: {why}", expression.text)),

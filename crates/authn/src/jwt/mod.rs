@@ -7,8 +7,8 @@ mod read;
 
 pub use expression::Expression;
 
-pub(crate) use flags::from_flags;
 pub(crate) use evaluate::{CREDENTIAL_ID, ago, length};
+pub(crate) use flags::from_flags;
 pub(crate) use read::read;
 
 use crate::outcome::At;

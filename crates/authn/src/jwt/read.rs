@@ -29,13 +29,18 @@ fn items<'a>(node: Node<'a>, key: &str) -> impl Iterator<Item = (usize, Node<'a>
 }
 
 /// All entries of `jwt`. What the API server would not load is told in `problems`.
-pub(crate) fn read(root: Node<'_>, at: &At, version: Version, problems: &mut Vec<Problem>) -> Vec<Authenticator> {
+pub(crate) fn read(
+    root: Node<'_>,
+    at: &At,
+    version: Version,
+    problems: &mut Vec<Problem>,
+) -> Vec<Authenticator> {
     let mut reader = Reader { version, problems };
     let list = at.key("jwt");
     let mut all: Vec<Authenticator> = Vec::new();
     for (index, entry) in items(root, "jwt") {
         if index == MAX_AUTHENTICATORS {
-            reader.problem(list.clone(), format!("more than {MAX_AUTHENTICATORS} authenticators"));
+            reader.problem(list, format!("more than {MAX_AUTHENTICATORS} authenticators"));
             break;
         }
         let authenticator = reader.authenticator(entry, list.index(index));
@@ -74,7 +79,8 @@ impl Reader<'_> {
         let extra = self.extra(mappings, &places.key("extra"));
         let claim_rules = self.claim_rules(node, &at.key("claimValidationRules"));
         let user_rules = self.user_rules(node, &at.key("userValidationRules"));
-        let missing = || Mapping::Claim { name: String::new(), prefix: String::new(), at: places.key("username") };
+        let missing =
+            || Mapping::Claim { name: String::new(), prefix: String::new(), at: places.key("username") };
         let authenticator = Authenticator {
             issuer: url,
             audiences,
@@ -106,12 +112,17 @@ impl Reader<'_> {
         if audiences.is_empty() {
             self.problem(at.key("audiences"), "at least one audience is required");
         } else if audiences.len() > 1 && policy != "MatchAny" {
-            self.problem(at.key("audienceMatchPolicy"), "several audiences need audienceMatchPolicy: MatchAny");
+            self.problem(
+                at.key("audienceMatchPolicy"),
+                "several audiences need audienceMatchPolicy: MatchAny",
+            );
         } else if !matches!(policy.as_str(), "" | "MatchAny") {
             self.problem(at.key("audienceMatchPolicy"), "the only policy is MatchAny");
         }
         let repeated = |index: usize| audiences[..index].contains(&audiences[index]);
-        if let Some(index) = (0..audiences.len()).find(|&index| audiences[index].is_empty() || repeated(index)) {
+        if let Some(index) =
+            (0..audiences.len()).find(|&index| audiences[index].is_empty() || repeated(index))
+        {
             self.problem(at.key("audiences").index(index), "an audience is empty or there twice");
         }
     }
@@ -199,7 +210,9 @@ impl Reader<'_> {
             let named = format!("{claim}\0{expression}");
             if claim.is_empty() == expression.is_empty() {
                 self.problem(at.clone(), "a rule has either a claim or an expression");
-            } else if (!claim.is_empty() && !message.is_empty()) || (!expression.is_empty() && !value.is_empty()) {
+            } else if (!claim.is_empty() && !message.is_empty())
+                || (!expression.is_empty() && !value.is_empty())
+            {
                 self.problem(at.clone(), "requiredValue goes with a claim, message with an expression");
             }
             if seen.contains(&named) {
@@ -240,7 +253,8 @@ impl Reader<'_> {
         });
         let by_extra = authenticator.extra.iter().any(|(_, expression)| looks(expression));
         if username.selects("claims", "email") && !looks(username) && !by_rule && !by_extra {
-            let what = "the user name comes from claims.email, and no expression looks at claims.email_verified";
+            let what =
+                "the user name comes from claims.email, and no expression looks at claims.email_verified";
             self.problem(username.at.clone(), what);
         }
     }

@@ -15,7 +15,7 @@ mod triage;
 use std::io::Write as _;
 use std::time::Instant;
 
-use rampart_report::Severity;
+use rampart_report::{RuleInfo, Severity};
 
 use crate::arguments::{FailOn, ScanArguments};
 use crate::config::Config;
@@ -25,13 +25,21 @@ use crate::progress::Watch;
 use staged::Staged;
 
 pub(crate) use evaluate::{Evaluated, evaluate};
-pub(crate) use plan::Plan;
+pub(crate) use plan::{Plan, now};
 pub(crate) use report::rule_info;
 pub(crate) use since::findings_of;
 pub(crate) use triage::{Inputs, Triaged, read_snapshot, triage};
 
 /// `rampart scan`.
 pub(crate) fn run(arguments: &ScanArguments) -> anyhow::Result<u8> {
+    run_with(arguments, |_, _| Vec::new())
+}
+
+/// A scan whose findings another engine adds to, with what the report may say about that engine's rules.
+pub(crate) fn run_with(
+    arguments: &ScanArguments,
+    add: impl FnOnce(&Plan, &mut Evaluated) -> Vec<RuleInfo>,
+) -> anyhow::Result<u8> {
     let started = Instant::now();
     let read = &arguments.input.read;
     let config = Config::load(read.config.as_deref())?;
@@ -51,7 +59,8 @@ pub(crate) fn run(arguments: &ScanArguments) -> anyhow::Result<u8> {
     let watch = Watch::start(read.quiet);
     let loaded = read.load(paths, namespace, &config, &watch.progress);
     drop(inside);
-    let evaluated = evaluate(&plan, loaded, arguments.show_passed || !plan.frameworks.is_empty());
+    let mut evaluated = evaluate(&plan, loaded, arguments.show_passed || !plan.frameworks.is_empty());
+    let added = add(&plan, &mut evaluated);
     watch.stop();
     let mut triaged = triage(evaluated, &plan, &inputs);
     triaged.list_passed = arguments.show_passed;
@@ -69,6 +78,7 @@ pub(crate) fn run(arguments: &ScanArguments) -> anyhow::Result<u8> {
     score::show(&plan, &triaged, &mut frameworks);
     let mut report = report::of(&plan, &triaged, &frameworks, paths.clone());
     (report.hidden, report.elapsed) = (hidden, Some(started.elapsed()));
+    report.rules.extend(added.into_iter().map(|rule| (rule.id, rule)));
     report.compared = inputs.baseline.is_some();
     for output in &outputs {
         output.write(&report, arguments.verbose)?;

@@ -63,7 +63,8 @@ impl Plan {
     }
 }
 
-fn now() -> Option<i64> {
+/// Seconds since 1970.
+pub(crate) fn now() -> Option<i64> {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).ok()?;
     i64::try_from(since.as_secs()).ok()
 }

@@ -232,6 +232,14 @@ impl ControlPlane {
         self.client(Some(&self.authority.client(name, groups)?))
     }
 
+    /// A client with a certificate made before.
+    ///
+    /// # Errors
+    /// It is not PEM.
+    pub fn holder(&self, credential: &Credential) -> Result<Client, Error> {
+        self.client(Some(credential))
+    }
+
     /// A client that shows nothing: system:anonymous. Add a token with [`Client::with_token`].
     ///
     /// # Errors
