@@ -112,6 +112,11 @@ fn what_the_server_would_not_load_is_told() {
     for (mappings, rest, want) in [
         ("{username: {claim: sub}}", "", "a claim needs a prefix"),
         ("{username: {expression: claims.email}}", "", "email_verified"),
+        (
+            "{username: {claim: sub, prefix: ''}, groups: {expression: \"claims.g.map(x, 'p:' + x)\"}}",
+            "",
+            "dyn(claims.g)",
+        ),
         ("{username: {expression: 'claims.'}}", "", "does not compile"),
         (
             "{username: {claim: sub, prefix: ''}}",

@@ -58,6 +58,12 @@ impl Expression {
 
     pub(crate) fn eval(&self, variable: &str, value: Value<'static>) -> Result<Value<'static>, Failure> {
         let program = self.program.as_ref().map_err(|error| Failure::Error(error.clone()))?;
+        if let Some(certain) = self.uses_whole(variable) {
+            let why = format!(
+                "the API server knows fields of `{variable}` only, not operations on the whole of it"
+            );
+            return Err(if certain { Failure::Error(why) } else { Failure::Unknown(why) });
+        }
         // A name of such a kind stands for two keys here, which loops would see.
         let loops = [".all(", ".exists", ".map(", ".filter(", ".transform", "size("];
         if self.escapes() && loops.iter().any(|word| self.text.contains(word)) {
@@ -68,6 +74,37 @@ impl Expression {
         result.map_err(|error: EvalError| {
             let text = error.to_string();
             if error.too_costly { Failure::Unknown(text) } else { Failure::Error(text) }
+        })
+    }
+
+    /// Whether the variable stands alone (`'a' in claims`), which has no value on the API server; true when nothing beside
+    /// it can make up for that.
+    fn uses_whole(&self, variable: &str) -> Option<bool> {
+        let plain = without_literals(&self.text);
+        let is_word = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == '.');
+        let at = plain.match_indices(variable).map(|(at, _)| at).find(|&at| {
+            let after = plain[at + variable.len()..].chars().next();
+            // Without white space, `in claims` is `inclaims`.
+            let before = plain[..at].strip_suffix("in").map_or_else(
+                || plain[..at].chars().next_back(),
+                |before| before.chars().next_back().filter(|c| c.is_alphanumeric()),
+            );
+            !is_word(before) && !is_word(after) && after != Some('[')
+        })?;
+        Some(!plain.contains("&&") && !plain.contains("||") && !plain[..at].contains('?'))
+    }
+
+    /// A claim that a loop goes over as it is: its type is open, which the API server's compiler does not take there.
+    pub(crate) fn loops_over_claim(&self) -> Option<String> {
+        let plain = without_literals(&self.text);
+        plain.match_indices("claims.").find_map(|(at, start)| {
+            let inner =
+                plain[..at].chars().next_back().is_some_and(|c| c.is_alphanumeric() || "_.".contains(c));
+            let rest = &plain[at + start.len()..];
+            let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_')?;
+            let (name, call) = rest.split_at(end);
+            let loops = [".all(", ".exists(", ".exists_one(", ".map(", ".filter("];
+            (!inner && loops.iter().any(|word| call.starts_with(word))).then(|| name.to_owned())
         })
     }
 

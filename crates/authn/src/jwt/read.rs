@@ -132,6 +132,11 @@ impl Reader<'_> {
         if let Some(problem) = expression.problem() {
             let what = format!("the expression does not compile: {problem}");
             self.problem(expression.at.clone(), what);
+        } else if let Some(claim) = expression.loops_over_claim() {
+            let what = format!(
+                "the type of claims.{claim} is open, so no loop goes over it; write dyn(claims.{claim})"
+            );
+            self.problem(expression.at.clone(), what);
         } else if condition && !expression.is_condition() {
             let what = "the expression is not known to be true or false; compare it with something";
             self.problem(expression.at.clone(), what);
