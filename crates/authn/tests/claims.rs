@@ -1,6 +1,6 @@
 //! What claims mean under configurations, as upstream's sources say; `differential` asks a real API server.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail as tests do")]
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
 use rampart_authn::{ApiServer, Claims, Verdict, api_servers};
 use rampart_document::{Limits, Source, parse_yaml};
