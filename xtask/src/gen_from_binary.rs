@@ -1,4 +1,4 @@
-//! Files that the program itself tells: `docs/frameworks.md` and the schemas of configuration files.
+//! Files that the program itself tells: `docs/frameworks.md`, `docs/rules` and the schemas of configuration files.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -7,6 +7,8 @@ use std::process::Command;
 
 use anyhow::{Context as _, bail};
 use serde_json::Value;
+
+use crate::gen_rules;
 
 /// Schemas that come from the types that read a file.
 const SCHEMAS: [&str; 3] = ["config", "exceptions", "framework"];
@@ -17,6 +19,15 @@ pub(crate) fn run(root: &Path, check: bool) -> anyhow::Result<()> {
     for name in SCHEMAS {
         files.push((format!("schemas/{name}-v1.json"), rampart(root, &["schema", name])?));
     }
+    let pages = gen_rules::files(root, &rampart(root, &["rules", "-o", "json"])?)?;
+    for path in gen_rules::stale(root, &pages)? {
+        if check {
+            bail!("{} belongs to no rule; run `cargo xtask gen`", path.display());
+        }
+        std::fs::remove_file(&path).with_context(|| format!("remove {}", path.display()))?;
+    }
+    files.extend(pages);
+    std::fs::create_dir_all(root.join("docs/rules")).context("make docs/rules")?;
     for (name, text) in files {
         let path = root.join(&name);
         if !check {

@@ -4,6 +4,7 @@ mod bench;
 mod cluster;
 mod gen_catalogue;
 mod gen_from_binary;
+mod gen_rules;
 mod lifecycle;
 mod schema;
 mod test;
