@@ -91,6 +91,7 @@ const REPLAY_HELP: &str = "\
 Examples:
   rampart rbac replay --audit-log audit.log cluster/
   rampart rbac replay --audit-log audit.log cluster/ --proposed new/
+  tail -f audit.log | rampart rbac replay --follow --audit-log - cluster/ --proposed new/
 
 Exit codes: 0 no answer would change; 1 some would; 2 wrong usage or unreadable input; 3 unknown.";
 
@@ -366,6 +367,10 @@ pub(crate) struct ReplayArguments {
     /// Audit log; may be repeated
     #[arg(long, value_name = "FILE", required = true, help_heading = "Input")]
     pub(crate) audit_log: Vec<String>,
+
+    /// Tell each request whose answer would change as soon as it comes (standard error): for logs that are still written
+    #[arg(long)]
+    pub(crate) follow: bool,
 
     /// The objects as they shall be, instead of those of PATH; may be repeated
     #[arg(long, value_name = "PATH", help_heading = "Input")]

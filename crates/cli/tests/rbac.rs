@@ -172,6 +172,16 @@ fn replay_reproduces_and_finds_flips() {
     );
     assert_eq!(flip["request"]["resource"], "pods");
     assert_eq!(flip["auditIDs"].as_array().unwrap().len(), 3);
+    let output = rbac(
+        &log(),
+        &["replay", "--follow", "--audit-log", "-", "--complete", "shop", "--proposed", "shop-hardened"],
+    );
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        told.contains("would change: ServiceAccount front/web: list pods in ci   allowed -> denied"),
+        "{told}"
+    );
+    assert_eq!(told.matches("would change").count(), 2, "{told}");
 }
 
 #[test]

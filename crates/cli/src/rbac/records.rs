@@ -25,6 +25,14 @@ pub(crate) struct Records {
 
 /// Reads logs. Of the stages of one request the first that tells the decision counts.
 pub(crate) fn read(paths: &[String]) -> anyhow::Result<Records> {
+    read_with(paths, |_| {})
+}
+
+/// Like [`read`]; hands on each request the first time it comes, while the log is still being written.
+pub(crate) fn read_with(
+    paths: &[String],
+    mut first: impl FnMut(&RecordedRequest),
+) -> anyhow::Result<Records> {
     let mut records = Records::default();
     let mut started: HashSet<String> = HashSet::new();
     let (mut recording, mut anonymous, mut undecided) = (Recording::default(), 0, 0);
@@ -46,7 +54,11 @@ pub(crate) fn read(paths: &[String]) -> anyhow::Result<Records> {
         };
         anonymous += u64::from(event.user.username == rampart_authz::ANONYMOUS);
         for record in requests(event, allowed) {
+            let before = recording.rows().len();
             recording.add(&record);
+            if recording.rows().len() > before {
+                first(&record);
+            }
         }
     })?;
     (records.recording, records.anonymous, records.undecided) = (recording, anonymous, undecided);

@@ -1,9 +1,10 @@
 //! `rampart rbac replay`: recorded requests under today's objects, and under proposed ones.
 
 use std::fmt::Write as _;
+use std::io::Write as _;
 
-use rampart_authz::replay::{Flip, Mismatch, Seen, replay};
-use rampart_authz::{Decision, Target};
+use rampart_authz::replay::{Flip, Mismatch, RecordedRequest, Recording, Seen, replay};
+use rampart_authz::{Chain, Decision, Target};
 use serde_json::{Value, json};
 
 use super::records::{self, Records};
@@ -20,7 +21,13 @@ pub(crate) fn run(arguments: &ReplayArguments) -> anyhow::Result<u8> {
     };
     let current = load(&arguments.input.paths)?;
     let proposed = if arguments.proposed.is_empty() { None } else { Some(load(&arguments.proposed)?) };
-    let records = records::read(&arguments.audit_log)?;
+    let then = proposed.as_ref().map(|world| &world.chain);
+    let records = records::read_with(&arguments.audit_log, |record| {
+        if arguments.follow {
+            // Standard error may be closed; the report at the end does not depend on it.
+            let _ = write!(anstream::stderr(), "{}", at_once(record, &current.chain, then));
+        }
+    })?;
     let report = replay(&records.recording, &current.chain, proposed.as_ref().map(|world| &world.chain));
     for output in &outputs {
         match output.format.as_str() {
@@ -44,6 +51,28 @@ pub(crate) fn run(arguments: &ReplayArguments) -> anyhow::Result<u8> {
     };
     let broken = proposed.as_ref().map_or(0, |world| world.exit_code(0));
     Ok(current.exit_code(code).max(broken))
+}
+
+/// One request of a log that is still being written: a line when its answer would change or is not today's.
+fn at_once(record: &RecordedRequest, current: &Chain, proposed: Option<&Chain>) -> String {
+    let mut one = Recording::default();
+    one.add(record);
+    let report = replay(&one, current, proposed);
+    let mut out = String::new();
+    for flip in &report.flips {
+        let (who, request) = (who(flip.seen), records::words(&flip.seen.request));
+        let _ = writeln!(
+            out,
+            "would change: {who}: {request}   {} -> {}",
+            decision(flip.from),
+            decision(flip.to)
+        );
+    }
+    for mismatch in &report.mismatches {
+        let (who, request) = (who(mismatch.seen), records::words(&mismatch.seen.request));
+        let _ = writeln!(out, "not reproduced: {who}: {request}   {}", mismatch.cause);
+    }
+    out
 }
 
 fn decision(decision: Decision) -> &'static str {
