@@ -135,18 +135,9 @@ fn hosts(world: &World, out: &mut Vec<WayIn>) {
                     via: if shared { Via::Host } else { Via::Direct },
                     name: format!("{word} {} {host}", proto.name()),
                     object: object.id(),
-                    path: template(object).join(&container.root().key("ports").index(index)),
+                    path: pod.prefix.join(&container.root().key("ports").index(index)),
                 });
             }
         }
-    }
-}
-
-/// The path of an object's pod template; a built-in kind's.
-fn template(object: Object<'_>) -> FieldPath {
-    match object.kind() {
-        "Pod" => FieldPath::root(),
-        "CronJob" => FieldPath::root().key("spec").key("jobTemplate").key("spec").key("template"),
-        _ => FieldPath::root().key("spec").key("template"),
     }
 }

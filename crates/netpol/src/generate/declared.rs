@@ -130,16 +130,15 @@ impl<'a> Reader<'a> {
 
     fn container(&mut self, id: EndpointId, object: Object<'a>, pod: &Pod<'a>, container: &Container<'a>) {
         let namespace = object.effective_namespace().unwrap_or_default();
-        let template = template_path(object);
         for env in container.env() {
-            let at = template.join(&container.root().key("env").index(env.index));
+            let at = pod.prefix.join(&container.root().key("env").index(env.index));
             if let EnvSource::Literal(value) = env.source {
                 self.value(id, namespace, value, object.id(), &at.key("value"), &format!("env {}", env.name));
             }
         }
         for (list, nodes) in [("command", container.fields.command), ("args", container.fields.args)] {
             for (index, text) in container.argv(nodes) {
-                let at = template.join(&container.root().key(list).index(index));
+                let at = pod.prefix.join(&container.root().key(list).index(index));
                 self.value(id, namespace, text, object.id(), &at, "an argument");
             }
         }
@@ -344,15 +343,6 @@ fn hosts(text: &str) -> impl Iterator<Item = (&str, Option<u16>)> {
         let plain = !host.is_empty() && host.bytes().any(|byte| byte.is_ascii_alphabetic());
         plain.then(|| (host.trim_end_matches('.'), port.parse().ok().filter(|port| *port > 0)))
     })
-}
-
-/// The path of an object's pod template; a built-in kind's.
-fn template_path(object: Object<'_>) -> FieldPath {
-    match object.kind() {
-        "Pod" => FieldPath::root(),
-        "CronJob" => FieldPath::root().key("spec").key("jobTemplate").key("spec").key("template"),
-        _ => FieldPath::root().key("spec").key("template"),
-    }
 }
 
 #[cfg(test)]
