@@ -1,6 +1,6 @@
 //! Several outputs of one answer: `-o FORMAT[=FILE]`, repeatable.
 
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::io::Write;
 
 use anyhow::{Context as _, bail};
@@ -9,25 +9,37 @@ use anyhow::{Context as _, bail};
 pub(crate) struct Emit {
     /// The format's word.
     pub(crate) format: String,
-    file: Option<(String, std::fs::File)>,
+    file: Option<(String, File)>,
 }
 
-/// Reads `-o` arguments and opens their files, before any work, so that a path that cannot be written fails at once.
+/// A word of `-o` and the file behind it, opened before any work, so that a path that cannot be written fails at once;
+/// `None` is standard output.
+pub(crate) fn target(argument: &str) -> anyhow::Result<(&str, Option<(String, File)>)> {
+    let (format, path) = match argument.split_once('=') {
+        Some((format, path)) => (format, Some(path).filter(|path| *path != "-")),
+        None => (argument, None),
+    };
+    let file = path.map(|path| {
+        let file = OpenOptions::new().write(true).create(true).truncate(false).open(path);
+        file.map(|file| (path.to_owned(), file)).with_context(|| format!("cannot write {path}"))
+    });
+    Ok((format, file.transpose()?))
+}
+
+/// Reads `-o` arguments and opens their files. Where there is no text, the default word means the first format.
 pub(crate) fn open(arguments: &[String], known: &[&str]) -> anyhow::Result<Vec<Emit>> {
     let mut outputs = Vec::new();
     for argument in arguments {
-        let (format, path) = match argument.split_once('=') {
-            Some((format, path)) => (format, Some(path).filter(|path| *path != "-")),
-            None => (argument.as_str(), None),
+        let argument = match known {
+            [first, ..] if argument == "text" && !known.contains(&"text") => first,
+            _ => argument.as_str(),
         };
-        if !known.contains(&format) {
-            bail!("`{format}` is no output format here; known are {}", known.join(", "));
+        let word = argument.split('=').next().unwrap_or(argument);
+        if !known.contains(&word) {
+            bail!("`{word}` is no output format here; known are {}", known.join(", "));
         }
-        let file = path.map(|path| {
-            let file = OpenOptions::new().write(true).create(true).truncate(false).open(path);
-            file.map(|file| (path.to_owned(), file)).with_context(|| format!("cannot write {path}"))
-        });
-        outputs.push(Emit { format: format.to_owned(), file: file.transpose()? });
+        let (format, file) = target(argument)?;
+        outputs.push(Emit { format: format.to_owned(), file });
     }
     if outputs.iter().filter(|output| output.file.is_none()).count() > 1 {
         bail!("only one output can go to standard output; give the others a file, e.g. -o json=answer.json");

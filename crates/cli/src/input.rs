@@ -1,8 +1,9 @@
 //! Inputs that commands share: the flags, and reading what they name.
 
-use std::io::Write as _;
+use std::io::{BufRead, Write as _};
 use std::time::Duration;
 
+use anyhow::{Context as _, bail};
 use clap::Args;
 use rampart_document::Level;
 use rampart_model::Problem;
@@ -90,6 +91,18 @@ impl ReadArguments {
         };
         rampart_sources::load(&inputs, &options, progress)
     }
+}
+
+/// The lines of a batch of questions, which `-` takes from standard input unless the objects come from there.
+pub(crate) fn batch_lines(file: &str, paths: &[String]) -> anyhow::Result<Box<dyn BufRead>> {
+    if file != "-" {
+        let opened = std::fs::File::open(file).with_context(|| format!("cannot read {file}"))?;
+        return Ok(Box::new(std::io::BufReader::new(opened)));
+    }
+    if paths.iter().any(|path| path == "-") {
+        bail!("standard input cannot be both the batch and the objects");
+    }
+    Ok(Box::new(std::io::stdin().lock()))
 }
 
 /// Whether something could not be read.

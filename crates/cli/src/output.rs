@@ -1,4 +1,4 @@
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use rampart_report::{
     write_junit, write_markdown, write_policy_report, write_sarif, write_text,
 };
 
-use crate::terminal;
+use crate::{emit, terminal};
 
 /// An output format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,19 +63,12 @@ pub(crate) fn open(arguments: &[String]) -> anyhow::Result<Vec<Output>> {
 }
 
 fn open_one(argument: &str) -> anyhow::Result<Output> {
-    let (name, path) = match argument.split_once('=') {
-        Some((name, path)) => (name, Some(path)),
-        None => (argument, None),
-    };
+    let name = argument.split('=').next().unwrap_or(argument);
     let Some((_, format)) = FORMATS.into_iter().find(|(word, _)| *word == name) else {
         let words = FORMATS.map(|(word, _)| word).join(", ");
         bail!("`{name}` is no output format; known are {words}");
     };
-    let file = path.filter(|path| *path != "-").map(|path| {
-        let options = OpenOptions::new().write(true).create(true).truncate(false).open(path);
-        options.map(|file| (path.to_owned(), file)).with_context(|| format!("cannot write {path}"))
-    });
-    Ok(Output { format, file: file.transpose()? })
+    Ok(Output { format, file: emit::target(argument)?.1 })
 }
 
 impl Output {

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, Write as _};
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use rampart_netpol::Proto;
 use serde_json::{Value, json};
 
@@ -10,6 +10,7 @@ use super::peers::Peer;
 use super::world::World;
 use super::{NetArguments, reach, words};
 use crate::exit;
+use crate::input::batch_lines;
 
 /// One question.
 struct Question {
@@ -20,15 +21,7 @@ struct Question {
 
 /// Answers a file line by line. A line that is no question costs that line, and is bad input.
 pub(crate) fn run(file: &str, paths: &[String], arguments: &NetArguments) -> anyhow::Result<u8> {
-    if file == "-" && paths.iter().any(|path| path == "-") {
-        bail!("standard input cannot be both the batch and the objects");
-    }
-    let lines: Box<dyn BufRead> = if file == "-" {
-        Box::new(std::io::stdin().lock())
-    } else {
-        let opened = std::fs::File::open(file).with_context(|| format!("cannot read {file}"))?;
-        Box::new(std::io::BufReader::new(opened))
-    };
+    let lines = batch_lines(file, paths)?;
     let world = World::load(&super::world::paths(paths), arguments)?;
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     let mut code = 0;

@@ -32,13 +32,7 @@ struct Answer {
 
 pub(crate) fn run(arguments: &GenerateArguments) -> anyhow::Result<u8> {
     let question = &arguments.question;
-    let formats: Vec<String> = question
-        .net
-        .output
-        .iter()
-        .map(|word| if word == "text" { "yaml".to_owned() } else { word.clone() })
-        .collect();
-    let outputs = emit::open(&formats, &["yaml", "json"])?;
+    let outputs = emit::open(&question.net.output, &["yaml", "json"])?;
     let mut world = World::load(&question.paths, &question.net)?;
     let mut notes = String::new();
     let mut all: Vec<Flow> = Vec::new();

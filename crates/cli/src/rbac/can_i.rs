@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::world::World;
 use super::{CanIArguments, request};
+use crate::input::batch_lines;
 use crate::{emit, exit};
 
 /// Nearest rules that are shown for a no.
@@ -230,15 +231,7 @@ fn value(world: &World, identity: &Identity, request: &Request, answer: &Answer)
 
 /// Answers a file of reviews line by line. A line that is none costs that line, and is bad input.
 fn batch(file: &str, paths: &[String], arguments: &CanIArguments) -> anyhow::Result<u8> {
-    if file == "-" && paths.iter().any(|path| path == "-") {
-        bail!("standard input cannot be both the batch and the objects");
-    }
-    let lines: Box<dyn BufRead> = if file == "-" {
-        Box::new(std::io::stdin().lock())
-    } else {
-        let file_handle = std::fs::File::open(file).with_context(|| format!("cannot read {file}"))?;
-        Box::new(std::io::BufReader::new(file_handle))
-    };
+    let lines = batch_lines(file, paths)?;
     let world = load(paths, arguments)?;
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     let mut code = 0;

@@ -27,15 +27,7 @@ struct Role {
 }
 
 pub(crate) fn run(arguments: &GraphArguments) -> anyhow::Result<u8> {
-    let outputs = emit::open(
-        &arguments
-            .show
-            .output
-            .iter()
-            .map(|word| if word == "text" { "dot".to_owned() } else { word.clone() })
-            .collect::<Vec<_>>(),
-        &["dot", "mermaid", "html", "json"],
-    )?;
+    let outputs = emit::open(&arguments.show.output, &["dot", "mermaid", "html", "json"])?;
     let input = &arguments.input;
     let world =
         World::load(&input.paths, &input.read, arguments.default_namespace.as_deref(), &arguments.show)?;

@@ -25,14 +25,7 @@ struct Proposal {
 }
 
 pub(crate) fn run(arguments: &LeastArguments) -> anyhow::Result<u8> {
-    let formats: Vec<String> = arguments
-        .policy
-        .show
-        .output
-        .iter()
-        .map(|word| if word == "text" { "yaml".to_owned() } else { word.clone() })
-        .collect();
-    let outputs = emit::open(&formats, &["yaml", "json"])?;
+    let outputs = emit::open(&arguments.policy.show.output, &["yaml", "json"])?;
     let (subject, paths) = match (arguments.all, arguments.words.as_slice()) {
         (true, paths) => (None, paths),
         (false, [subject, paths @ ..]) => (Some(user(subject)?), paths),
